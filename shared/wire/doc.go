@@ -1,0 +1,29 @@
+// Package wire is the contract between Parley's server and its clients: the
+// frames of the WebSocket subprotocol parley.v1, their JSON encoding, and the
+// close codes. testdata holds a golden file for each frame.
+//
+// One WebSocket text message holds one or more frames, separated by a line
+// feed; a frame is a JSON object whose field t is its type. Split and Join do
+// the separating, DecodeClient and DecodeServer the reading, Append the
+// writing.
+//
+// The two directions are read differently on purpose. DecodeClient serves the
+// server, which must hold the contract against any client: it is strict about
+// syntax, types, ranges, missing and doubled fields, and matches names by
+// case. DecodeServer serves our client, which trusts its server and must keep
+// working with a newer one: it ignores what it does not know.
+//
+// Where the protocol leaves a detail open, this package decides:
+//
+//   - A field that is null counts as missing.
+//   - An object that has a field twice is bad_request; so is nesting deeper
+//     than MaxDepth.
+//   - Optional fields of the server's frames are left out when empty. Lists
+//     that are not optional are never null.
+//   - System rows carry a key of their own that the server draws; it settles
+//     nothing.
+//   - Head.name is empty in direct rooms: they are called after the peer.
+//   - A page's rev is the room's revision that its rows were read at.
+//   - bye's code is a Code of package chat's list where one fits, and
+//     "restart" at a graceful stop, "signed_out" at a revocation.
+package wire
