@@ -1,0 +1,71 @@
+// Package bus tells the nodes of a server what happened: rows that were
+// committed, marks, typing, and changes of an account's memberships and
+// sessions.
+//
+// The bus is a hint, the log is the truth. An implementation may lose, repeat
+// and reorder events; whoever listens compares revisions with the store and
+// reads what is missing. Only speed is lost with an event (Promise 12).
+//
+// An event is addressed to a room or to an account. A node listens to the
+// rooms and accounts that it has connections for.
+package bus
+
+import "parley/shared/chat"
+
+// Bus passes events between the nodes of a server. It is safe for concurrent
+// use. bustest holds implementations against this contract.
+type Bus interface {
+	// Publish hands e to every node that listens to its address, this one
+	// included. It never blocks on a listener and never fails visibly: a hint
+	// that cannot be told is lost. Events of one goroutine for one address
+	// reach a node in their order, if they do.
+	Publish(e Event)
+	// Listen begins to receive the events of a topic. Listening twice is the
+	// same as once.
+	Listen(t Topic)
+	// Ignore ends what Listen began.
+	Ignore(t Topic)
+	// Close ends all listening and waits for the handler to return.
+	Close() error
+}
+
+// Handler takes events. It must not block, and may be called from several
+// goroutines at once.
+type Handler func(Event)
+
+// Topic is an address: of a room or of an account, the other is 0.
+type Topic struct {
+	Room    chat.RoomID
+	Account chat.AccountID
+}
+
+// Event is something that happened. Exactly one of the fields behind Topic is
+// set. What it points to is shared and must not be changed.
+type Event struct {
+	Topic Topic
+
+	Rows   *Rows          // of a room: committed rows
+	Mark   *chat.Mark     // of a room: somebody's marks grew
+	Typing chat.AccountID // of a room: somebody is writing
+	Head   bool           // of a room: its head changed without a row
+
+	Room     chat.RoomID // of an account: its membership or settings there changed
+	Revoked  int64       // of an account: this session was ended
+	Presence *Presence   // of an account: a person it talks with came or went
+}
+
+// Rows are the rows of one operation: all that changed in (From, Upto].
+type Rows struct {
+	From, Upto chat.Rev
+	Rows       []chat.Row  // ascending by Rev
+	Users      []chat.User // whom the rows name
+	Account    chat.AccountID
+	Keys       []chat.Key // the operations of Account that the rows settle
+}
+
+// Presence says whether somebody is connected, and when they last were.
+type Presence struct {
+	User   chat.AccountID
+	Online bool
+	Seen   chat.Time
+}

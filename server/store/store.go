@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"parley/shared/chat"
+)
+
+var (
+	// ErrNotFound says that a row, room, account … is not there.
+	ErrNotFound = errors.New("store: not found")
+	// ErrExists says that a unique name or pair is taken.
+	ErrExists = errors.New("store: exists already")
+	// ErrFull says that the disk is full. Nothing was stored; it heals when
+	// there is space again.
+	ErrFull = errors.New("store: no space left")
+	// ErrUnavailable says that the database cannot be used, now or for good.
+	ErrUnavailable = errors.New("store: unavailable")
+	// ErrNewer says that the data was written by a newer release.
+	ErrNewer = errors.New("store: the data was written by a newer release")
+)
+
+// Store is a database of rooms. It is safe for concurrent use.
+type Store interface {
+	// Meta returns what was made with the database.
+	Meta() Meta
+
+	// Update runs fn in a transaction of the writer and returns when it is
+	// synced. fn runs on the writer's goroutine: it must not block, must not
+	// call Update or View, and must not keep tx. If ctx ends before fn has
+	// begun, fn does not run and Update returns ctx's error; once fn has
+	// begun, Update waits for the commit.
+	//
+	// Errors: what fn returned; ErrExists, ErrFull, ErrUnavailable; ctx's.
+	Update(ctx context.Context, fn func(tx Tx) error) error
+
+	// View runs fn, on the caller's goroutine, over one committed state. fn
+	// must not keep r nor call Update.
+	//
+	// Errors: what fn returned; ErrUnavailable; ctx's.
+	View(ctx context.Context, fn func(r Reader) error) error
+
+	// Close waits for what is queued, commits it, and closes the database.
+	// Afterwards Update and View return ErrUnavailable.
+	Close() error
+}
+
+// Meta is what a database is born with. A restored one gets a new Epoch.
+type Meta struct {
+	Epoch  string // names this line of history; at most chat.MaxEpoch bytes
+	Secret []byte // 32 random bytes: keys the hashes of contents
+}
+
+// Reader reads. Every method returns ErrNotFound where a single thing is
+// asked for and missing, and an empty slice where a list is.
+type Reader interface {
+	Account(id chat.AccountID) (Account, error)
+	// AccountByUsername finds a member by the lower-cased username.
+	AccountByUsername(username string) (Account, error)
+	// Users returns those of ids that exist, in no particular order.
+	Users(ids []chat.AccountID) ([]chat.User, error)
+	// People returns accounts whose name or username contains query, case
+	// ignored (all, if it is empty), the last seen first, ties by descending
+	// id, strictly after the account that after names (nil: from the start).
+	People(query string, after *PeopleCursor, limit int) ([]Account, error)
+
+	// Session finds a session by the hash of its token.
+	Session(hash [32]byte) (Session, error)
+
+	Room(id chat.RoomID) (Room, error)
+	// RoomByPair finds the direct room of two accounts, in either order.
+	RoomByPair(a, b chat.AccountID) (Room, error)
+	// RoomByName finds an open room.
+	RoomByName(name string) (Room, error)
+
+	// Member returns somebody's membership, also one with RoleBanned.
+	Member(room chat.RoomID, account chat.AccountID) (Member, error)
+	// Members returns the members of a room, those with RoleBanned left out,
+	// the longest first.
+	Members(room chat.RoomID) ([]Member, error)
+	// Heads returns the rooms of an account, those it is banned from left out,
+	// the most recent first, each in the state of the same instant.
+	Heads(account chat.AccountID) ([]Head, error)
+	// Head is Heads for one room. ErrNotFound if the account is not a member.
+	Head(room chat.RoomID, account chat.AccountID) (Head, error)
+
+	Row(room chat.RoomID, seq chat.Seq) (chat.Row, error)
+	// RowsAfter returns the rows that changed after a revision, ascending by
+	// Rev, each in its current form. If they are more than limit, it returns
+	// over = true and no rows. It reads no more than about limit rows,
+	// however long the room is and however far behind after lies.
+	RowsAfter(room chat.RoomID, after chat.Rev, limit int) (rows []chat.Row, over bool, err error)
+	// RowsBefore returns the newest rows with seq < before (0: of all),
+	// ascending by Seq, at most limit.
+	RowsBefore(room chat.RoomID, before chat.Seq, limit int) ([]chat.Row, error)
+	// OthersAfter reports whether a message (not a system row) of anybody but
+	// account has a seq greater than after.
+	OthersAfter(room chat.RoomID, account chat.AccountID, after chat.Seq) (bool, error)
+
+	// Send finds the operation that an account named by a key.
+	Send(account chat.AccountID, key chat.Key) (Send, error)
+}
+
+// Tx reads and writes. Reads see what was written before in the same function.
+type Tx interface {
+	Reader
+
+	// PutAccount inserts or replaces. ErrExists if the username is another's.
+	PutAccount(Account) error
+	// PutSession inserts or replaces the session of that ID.
+	PutSession(Session) error
+	// DeleteSession ends a session. Ending one that is not there is fine.
+	DeleteSession(id int64) error
+
+	// PutRoom inserts or replaces. ErrExists if another room has the pair, or
+	// the name among open rooms.
+	PutRoom(Room) error
+	// PutMember inserts or replaces, and raises Account.Rev by one when the
+	// membership is new or its Role differs.
+	PutMember(Member) error
+	// DeleteMember ends a membership and raises Account.Rev by one. Ending one
+	// that is not there is fine.
+	DeleteMember(room chat.RoomID, account chat.AccountID) error
+
+	// PutRow inserts a row (its Seq is the room's next) or replaces the row of
+	// that Seq; RowsAfter finds either by its Rev. The space that the old body
+	// took is overwritten (Promise 8).
+	PutRow(room chat.RoomID, row chat.Row) error
+	// PutSend stores an operation's key. ErrExists if it is there.
+	PutSend(Send) error
+
+	// OnCommit registers fn to run after the commit, if this function
+	// succeeds. It must not block and must not call Update.
+	OnCommit(fn func())
+}

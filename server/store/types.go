@@ -1,0 +1,88 @@
+package store
+
+import "parley/shared/chat"
+
+// Options are what every implementation takes.
+type Options struct {
+	// Random fills a slice with random bytes, for Meta of a new database.
+	Random func([]byte)
+	// Fatal is called once, from any goroutine, when a sync has failed. The
+	// process should end: what the disk holds is no longer known.
+	Fatal func(error)
+}
+
+// Account is an account as it is stored.
+type Account struct {
+	chat.Account
+	Password string    // an encoded argon2id hash; empty for guests
+	Rev      int64     // +1 for every change of memberships and sessions
+	Made     chat.Time // when the account was made
+	Seen     chat.Time // when it was last connected
+}
+
+// PeopleCursor is a place in the order of Reader.People.
+type PeopleCursor struct {
+	Seen chat.Time
+	ID   chat.AccountID
+}
+
+// Session is a signed-in browser or program. Only the hash of its token is
+// stored.
+type Session struct {
+	ID      int64 // random, in [1, chat.MaxID]
+	Hash    [32]byte
+	Account chat.AccountID
+	Made    chat.Time
+	Seen    chat.Time // when it was last used, to the day or finer
+	Expires chat.Time
+}
+
+// Room is a room as it is stored.
+type Room struct {
+	ID      chat.RoomID
+	Kind    string
+	Name    string            // groups and open rooms
+	About   string            // groups and open rooms
+	Pair    [2]chat.AccountID // direct rooms: the lower id first
+	Posted  [2]bool           // direct rooms: which of Pair has ever posted
+	Members int               // those with RoleBanned left out
+	Seq     chat.Seq
+	N       chat.Count
+	Rev     chat.Rev
+	Made    chat.Time
+	At      chat.Time // of the newest row, or Made
+}
+
+// RoleBanned is the role of somebody who was removed from an open room and
+// stays out until added again. They are no member: only Reader.Member tells
+// of them.
+const RoleBanned = "banned"
+
+// Member is somebody's membership of a room.
+type Member struct {
+	Room    chat.RoomID
+	Account chat.AccountID
+	Role    string
+	Read    chat.Seq
+	ReadN   chat.Count
+	Got     chat.Seq
+	Muted   bool
+	Joined  int64 // grows in the order of joining within a room
+}
+
+// Head is what a member's list needs of a room.
+type Head struct {
+	Room   Room
+	Member Member
+	Other  *Member   // direct rooms: the other one
+	Last   *chat.Row // the row of Room.Seq, whole; nil in an empty room
+}
+
+// Send is the memory of an operation (post, edit, recall) under its key.
+type Send struct {
+	Account chat.AccountID
+	Key     chat.Key
+	Room    chat.RoomID
+	Seq     chat.Seq // the row that it made or changed
+	Hash    [32]byte // of its content, keyed with Meta.Secret
+}
