@@ -22,8 +22,8 @@
 //     only after the transaction is committed and on the disk (Promise 1). A
 //     sync that fails is never tried again: Update returns ErrUnavailable from
 //     then on, for good, and Options.Fatal is called once.
-//   - Told in order. OnCommit's functions run in the order in which their
-//     transactions were made, on one goroutine, before the Updates return.
+//   - Told in order. OnCommit's functions run one at a time, in the order in
+//     which their transactions were made, before the Updates return.
 //   - Batches. Whatever is queued goes into one commit. Nobody waits for
 //     company: an idle writer commits a lone function at once.
 //   - A view is one instant. Everything that a function given to View reads is

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"slices"
 
 	"parley/shared/chat"
 )
@@ -27,22 +29,25 @@ type Store interface {
 	Meta() Meta
 
 	// Update runs fn in a transaction of the writer and returns when it is
-	// synced. fn runs on the writer's goroutine: it must not block, must not
-	// call Update or View, and must not keep tx. If ctx ends before fn has
-	// begun, fn does not run and Update returns ctx's error; once fn has
-	// begun, Update waits for the commit.
+	// synced. fn may run on another goroutine, but never at the same time as
+	// another: it must not block, must not call Update or View, and must not
+	// keep tx. It is called once or, if Update fails before, not at all. If
+	// ctx ends before fn has begun, fn does not run and Update returns ctx's
+	// error; once fn has begun, Update waits for the commit.
 	//
 	// Errors: what fn returned; ErrExists, ErrFull, ErrUnavailable; ctx's.
 	Update(ctx context.Context, fn func(tx Tx) error) error
 
 	// View runs fn, on the caller's goroutine, over one committed state. fn
-	// must not keep r nor call Update.
+	// must not keep r nor call Update or View, and must be short: it may hold
+	// up the writer.
 	//
 	// Errors: what fn returned; ErrUnavailable; ctx's.
 	View(ctx context.Context, fn func(r Reader) error) error
 
-	// Close waits for what is queued, commits it, and closes the database.
-	// Afterwards Update and View return ErrUnavailable.
+	// Close waits for what is queued and for the views that run, commits, and
+	// closes the database. Afterwards Update and View return ErrUnavailable,
+	// and Close does nothing.
 	Close() error
 }
 
@@ -52,13 +57,29 @@ type Meta struct {
 	Secret []byte // 32 random bytes: keys the hashes of contents
 }
 
+// NewMeta makes the Meta of a new database.
+func NewMeta(random func([]byte)) Meta {
+	epoch, secret := make([]byte, 16), make([]byte, 32)
+	random(epoch)
+	random(secret)
+	return Meta{Epoch: hex.EncodeToString(epoch), Secret: secret}
+}
+
+// Clone returns a copy that shares nothing with m.
+func (m Meta) Clone() Meta {
+	m.Secret = slices.Clone(m.Secret)
+	return m
+}
+
 // Reader reads. Every method returns ErrNotFound where a single thing is
-// asked for and missing, and an empty slice where a list is.
+// asked for and missing, and an empty slice where a list is. What it returns
+// is the caller's: changing it changes nothing stored. Nil and empty (Files,
+// Card, Reactions, Settings) are not told apart.
 type Reader interface {
 	Account(id chat.AccountID) (Account, error)
 	// AccountByUsername finds a member by the lower-cased username.
 	AccountByUsername(username string) (Account, error)
-	// Users returns those of ids that exist, in no particular order.
+	// Users returns those of ids that exist, each once, in no particular order.
 	Users(ids []chat.AccountID) ([]chat.User, error)
 	// People returns accounts whose name or username contains query, case
 	// ignored (all, if it is empty), the last seen first, ties by descending
@@ -77,12 +98,13 @@ type Reader interface {
 	// Member returns somebody's membership, also one with RoleBanned.
 	Member(room chat.RoomID, account chat.AccountID) (Member, error)
 	// Members returns the members of a room, those with RoleBanned left out,
-	// the longest first.
+	// the longest first: ascending by Joined.
 	Members(room chat.RoomID) ([]Member, error)
 	// Heads returns the rooms of an account, those it is banned from left out,
-	// the most recent first, each in the state of the same instant.
+	// the most recent first: descending by Room.At, then by Room.ID.
 	Heads(account chat.AccountID) ([]Head, error)
-	// Head is Heads for one room. ErrNotFound if the account is not a member.
+	// Head is Heads for one room. ErrNotFound if the account is not a member,
+	// or banned.
 	Head(room chat.RoomID, account chat.AccountID) (Head, error)
 
 	Row(room chat.RoomID, seq chat.Seq) (chat.Row, error)
@@ -103,14 +125,19 @@ type Reader interface {
 }
 
 // Tx reads and writes. Reads see what was written before in the same function.
+// A method that returns ErrExists or ErrNotFound has changed nothing, and the
+// function may go on.
 type Tx interface {
 	Reader
 
-	// PutAccount inserts or replaces. ErrExists if the username is another's.
+	// PutAccount inserts or replaces, Rev included. ErrExists if the username
+	// is another's.
 	PutAccount(Account) error
-	// PutSession inserts or replaces the session of that ID.
+	// PutSession inserts or replaces the session of that ID. ErrExists if
+	// another one has the hash.
 	PutSession(Session) error
-	// DeleteSession ends a session. Ending one that is not there is fine.
+	// DeleteSession ends a session and raises its Account.Rev by one. Ending
+	// one that is not there is fine.
 	DeleteSession(id int64) error
 
 	// PutRoom inserts or replaces. ErrExists if another room has the pair, or
@@ -124,13 +151,13 @@ type Tx interface {
 	DeleteMember(room chat.RoomID, account chat.AccountID) error
 
 	// PutRow inserts a row (its Seq is the room's next) or replaces the row of
-	// that Seq; RowsAfter finds either by its Rev. The space that the old body
-	// took is overwritten (Promise 8).
+	// that Seq; RowsAfter finds either by its Rev, which is the room's next.
+	// The space that the old body took is overwritten (Promise 8).
 	PutRow(room chat.RoomID, row chat.Row) error
 	// PutSend stores an operation's key. ErrExists if it is there.
 	PutSend(Send) error
 
 	// OnCommit registers fn to run after the commit, if this function
-	// succeeds. It must not block and must not call Update.
+	// succeeds. It must not block, and must not call Update or View.
 	OnCommit(fn func())
 }

@@ -15,7 +15,7 @@ type Options struct {
 type Account struct {
 	chat.Account
 	Password string    // an encoded argon2id hash; empty for guests
-	Rev      int64     // +1 for every change of memberships and sessions
+	Rev      int64     // +1 for each membership that came, went or changed its role, and each session that ended
 	Made     chat.Time // when the account was made
 	Seen     chat.Time // when it was last connected
 }
@@ -51,6 +51,14 @@ type Room struct {
 	Rev     chat.Rev
 	Made    chat.Time
 	At      chat.Time // of the newest row, or Made
+}
+
+// Peer returns the other one of a direct room.
+func (r Room) Peer(account chat.AccountID) chat.AccountID {
+	if r.Pair[0] == account {
+		return r.Pair[1]
+	}
+	return r.Pair[0]
 }
 
 // RoleBanned is the role of somebody who was removed from an open room and
