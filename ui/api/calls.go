@@ -1,0 +1,185 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strconv"
+
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+// Session is who one is after signing in. In the browser the cookie is set;
+// native clients use Session as Client.Bearer.
+type Session struct {
+	Session string       `json:"session"`
+	Me      chat.Account `json:"me"`
+}
+
+// People is one part of a list of people. Next asks for the part after it;
+// it is empty at the end.
+type People struct {
+	Items []chat.User `json:"items"`
+	Next  string      `json:"next,omitempty"`
+}
+
+// Members is one part of a room's list of members.
+type Members struct {
+	Items []chat.Member `json:"items"`
+	Next  string        `json:"next,omitempty"`
+}
+
+// MeChange says what of one's account changes: nil leaves a field as it is.
+// Settings replaces the whole object.
+type MeChange struct {
+	Name     *string         `json:"name,omitempty"`
+	Avatar   *string         `json:"avatar,omitempty"`
+	Locale   *string         `json:"locale,omitempty"`
+	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+// RoomChange says what of a room changes: nil leaves a field as it is. Muted
+// is for oneself, Name for everybody.
+type RoomChange struct {
+	Name  *string `json:"name,omitempty"`
+	Muted *bool   `json:"muted,omitempty"`
+}
+
+// Guest signs in as a new guest with a name only.
+func (c *Client) Guest(ctx context.Context, name string) (Session, error) {
+	type guest struct {
+		Name string `json:"name"`
+	}
+	var s Session
+	err := c.call(ctx, "POST", "session", struct {
+		Guest guest `json:"guest"`
+	}{guest{name}}, &s)
+	return s, err
+}
+
+// Login signs a member in.
+func (c *Client) Login(ctx context.Context, username, password string) (Session, error) {
+	type login struct {
+		Username string `json:"username"`
+		Password string `json:"password"`
+	}
+	var s Session
+	err := c.call(ctx, "POST", "session", struct {
+		Login login `json:"login"`
+	}{login{username, password}}, &s)
+	return s, err
+}
+
+// Register makes a member. Who calls it as a guest becomes that member and
+// keeps everything.
+func (c *Client) Register(ctx context.Context, username, password, name string) (Session, error) {
+	var s Session
+	err := c.call(ctx, "POST", "accounts", struct {
+		Username string `json:"username"`
+		Password string `json:"password"`
+		Name     string `json:"name"`
+	}{username, password, name}, &s)
+	return s, err
+}
+
+// SignOut ends this session only; its sockets close (4003).
+func (c *Client) SignOut(ctx context.Context) error {
+	return c.call(ctx, "DELETE", "session", nil, nil)
+}
+
+// Me returns one's own account; unauthorized when not signed in.
+func (c *Client) Me(ctx context.Context) (chat.Account, error) {
+	var a chat.Account
+	err := c.call(ctx, "GET", "me", nil, &a)
+	return a, err
+}
+
+// ChangeMe changes one's own account and returns it as it is then.
+func (c *Client) ChangeMe(ctx context.Context, change MeChange) (chat.Account, error) {
+	var a chat.Account
+	err := c.call(ctx, "PATCH", "me", change, &a)
+	return a, err
+}
+
+// People finds people by name; an empty q lists those whom one may find
+// anyway. next is People.Next of the part before, or empty.
+func (c *Client) People(ctx context.Context, q, next string) (People, error) {
+	var p People
+	err := c.call(ctx, "GET", "people"+query("q", q, "next", next), nil, &p)
+	return p, err
+}
+
+// Direct returns the one-to-one room with a person and makes it if need be.
+func (c *Client) Direct(ctx context.Context, with chat.AccountID) (chat.Head, error) {
+	return c.head(ctx, "PUT", "direct/"+id(with), nil)
+}
+
+// Open enters the open room of that name and makes it if need be.
+func (c *Client) Open(ctx context.Context, name string) (chat.Head, error) {
+	return c.head(ctx, "PUT", "open/"+url.PathEscape(name), nil)
+}
+
+// Group makes a group of oneself and members.
+func (c *Client) Group(ctx context.Context, name string, members []chat.AccountID) (chat.Head, error) {
+	if members == nil {
+		members = []chat.AccountID{}
+	}
+	return c.head(ctx, "POST", "rooms", struct {
+		Name    string           `json:"name"`
+		Members []chat.AccountID `json:"members"`
+	}{name, members})
+}
+
+// Room returns a room's head.
+func (c *Client) Room(ctx context.Context, room chat.RoomID) (chat.Head, error) {
+	return c.head(ctx, "GET", "rooms/"+id(room), nil)
+}
+
+// ChangeRoom changes a room and returns its head as it is then.
+func (c *Client) ChangeRoom(ctx context.Context, room chat.RoomID, change RoomChange) (chat.Head, error) {
+	return c.head(ctx, "PATCH", "rooms/"+id(room), change)
+}
+
+func (c *Client) head(ctx context.Context, method, path string, in any) (chat.Head, error) {
+	var h chat.Head
+	err := c.call(ctx, method, path, in, &h)
+	return h, err
+}
+
+// Members lists the members of a room. next is Members.Next of the part
+// before, or empty.
+func (c *Client) Members(ctx context.Context, room chat.RoomID, next string) (Members, error) {
+	var m Members
+	err := c.call(ctx, "GET", "rooms/"+id(room)+"/members"+query("next", next), nil, &m)
+	return m, err
+}
+
+// PutMember adds a person to a room, or gives a member another role. An empty
+// role adds with the usual one.
+func (c *Client) PutMember(ctx context.Context, room chat.RoomID, who chat.AccountID, role string) error {
+	return c.call(ctx, "PUT", "rooms/"+id(room)+"/members/"+id(who), struct {
+		Role string `json:"role,omitempty"`
+	}{role}, nil)
+}
+
+// RemoveMember removes a person from a room; oneself: leaves it.
+func (c *Client) RemoveMember(ctx context.Context, room chat.RoomID, who chat.AccountID) error {
+	return c.call(ctx, "DELETE", "rooms/"+id(room)+"/members/"+id(who), nil, nil)
+}
+
+// Messages returns up to limit messages with a seq below before (0: the
+// newest), ascending. A limit of 0 leaves their number to the server.
+func (c *Client) Messages(ctx context.Context, room chat.RoomID, before chat.Seq, limit int) (wire.Page, error) {
+	var p wire.Page
+	count := ""
+	if limit > 0 {
+		count = strconv.Itoa(limit)
+	}
+	err := c.call(ctx, "GET", "rooms/"+id(room)+"/messages"+query("before", id(before), "limit", count), nil, &p)
+	return p, err
+}
+
+func id[T chat.AccountID | chat.RoomID | chat.Seq](n T) string {
+	return strconv.FormatInt(int64(n), 10)
+}
