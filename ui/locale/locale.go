@@ -1,0 +1,140 @@
+package locale
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Lang is a language of the catalogue, a BCP 47 tag.
+type Lang string
+
+// The languages of the catalogue.
+const (
+	English Lang = "en"
+	Chinese Lang = "zh-Hans"
+)
+
+// Langs lists the languages of the catalogue with their own names, in the
+// order in which a chooser shows them.
+var Langs = []struct {
+	Lang Lang
+	Name string
+}{{English, "English"}, {Chinese, "简体中文"}}
+
+// Text is a message in both languages.
+type Text struct{ en, zh string }
+
+// Plural is a message that depends on a number. Chinese has one form.
+type Plural struct{ one, other, zh string }
+
+// Locale writes messages and times for one reader.
+type Locale struct {
+	lang   Lang
+	format formatter
+	days   map[dayStyle]string
+	clocks map[minute]string
+}
+
+// New makes a Locale in the language that the reader chose, or else in the
+// one that Choose finds among the browser's. The form of times and days
+// follows the browser's region where it has one for that language: 14:05 and
+// 3 March for en-GB, 2:05 PM and March 3 for en-US.
+func New(chosen string, browser []string) *Locale {
+	lang := Choose(chosen, browser)
+	region := string(lang)
+	for _, tag := range browser {
+		if known(tag) == lang {
+			region = tag
+			break
+		}
+	}
+	return &Locale{
+		lang:   lang,
+		format: newFormatter(region),
+		days:   map[dayStyle]string{},
+		clocks: map[minute]string{},
+	}
+}
+
+// Choose picks a language of the catalogue: the chosen one if the catalogue
+// has it, else the first of the browser's that it has, else English.
+func Choose(chosen string, browser []string) Lang {
+	for _, tag := range append([]string{chosen}, browser...) {
+		if lang := known(tag); lang != "" {
+			return lang
+		}
+	}
+	return English
+}
+
+// known returns the language of the catalogue that serves a tag, or "". Who
+// reads Traditional Chinese is served better by Simplified than by English.
+func known(tag string) Lang {
+	primary, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
+	switch strings.ToLower(primary) {
+	case "en":
+		return English
+	case "zh":
+		return Chinese
+	}
+	return ""
+}
+
+// Lang is the language that messages are in: the page's lang attribute.
+func (l *Locale) Lang() Lang { return l.lang }
+
+// T writes a message with its arguments: strings, integers, or anything that
+// fmt writes.
+func (l *Locale) T(m Text, args ...any) string {
+	text := m.en
+	if l.lang == Chinese {
+		text = m.zh
+	}
+	return fill(text, "", args)
+}
+
+// N writes a message that depends on the number n.
+func (l *Locale) N(m Plural, n int, args ...any) string {
+	text := m.other
+	switch {
+	case l.lang == Chinese:
+		text = m.zh
+	case n == 1:
+		text = m.one
+	}
+	return fill(text, strconv.Itoa(n), args)
+}
+
+// fill puts the number and the arguments in their places. An argument is never
+// searched for places itself: it may be what somebody typed.
+func fill(text, n string, args []any) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		place, after, _ := strings.Cut(rest, "}")
+		if place == "n" {
+			b.WriteString(n)
+		} else if i, err := strconv.Atoi(place); err == nil && i >= 0 && i < len(args) {
+			b.WriteString(word(args[i]))
+		}
+		text = after
+	}
+}
+
+func word(arg any) string {
+	switch v := arg.(type) {
+	case string:
+		return v
+	case int:
+		return strconv.Itoa(v)
+	}
+	return fmt.Sprint(arg)
+}

@@ -1,0 +1,173 @@
+package locale
+
+// Days and numbers.
+var (
+	Today     = Text{"Today", "今天"}
+	Yesterday = Text{"Yesterday", "昨天"}
+)
+
+// Signing in, accounts, settings.
+var (
+	YourName        = Text{"Your name", "你的名字"}
+	NameHint        = Text{"Others see it. You can change it later.", "别人会看到它，以后可以修改。"}
+	StartChatting   = Text{"Start chatting", "开始聊天"}
+	SignIn          = Text{"Sign in", "登录"}
+	SignOut         = Text{"Sign out", "退出登录"}
+	SignOutGuest    = Text{"You are here as a guest: after signing out nobody can get back into this account. Become a member first to keep it.", "你是访客，退出后将无法再进入此账号。请先注册成为会员以保留它。"}
+	SignedOut       = Text{"You are signed out.", "你已退出登录。"}
+	SessionEnded    = Text{"Your session has ended. Sign in again to go on.", "登录已失效，请重新登录。"}
+	BecomeMember    = Text{"Become a member", "注册成为会员"}
+	BecomeHint      = Text{"Choose a username and a password. Your conversations stay.", "设置用户名和密码，你的聊天记录会保留。"}
+	HaveAccount     = Text{"I have an account", "我已有账号"}
+	Username        = Text{"Username", "用户名"}
+	UsernameHint    = Text{"3 to 32 of a–z, 0–9, dot, _ and -", "3 到 32 位小写字母、数字、点、_ 或 -"}
+	Password        = Text{"Password", "密码"}
+	PasswordHint    = Text{"At least 8 characters", "至少 8 个字符"}
+	WrongLogin      = Text{"The username or the password is wrong.", "用户名或密码错误。"}
+	UsernameTaken   = Text{"This username is taken.", "该用户名已被使用。"}
+	Guest           = Text{"Guest", "访客"}
+	Member          = Text{"Member", "会员"}
+	Settings        = Text{"Settings", "设置"}
+	Account         = Text{"Account", "账号"}
+	Language        = Text{"Language", "语言"}
+	LanguageBrowser = Text{"As the browser", "跟随浏览器"}
+	SendKey         = Text{"Send with", "发送方式"}
+	SendKeyEnter    = Text{"Enter (Shift+Enter for a new line)", "Enter（Shift+Enter 换行）"}
+	SendKeyCtrl     = Text{"Ctrl+Enter (Enter for a new line)", "Ctrl+Enter（Enter 换行）"}
+	Save            = Text{"Save", "保存"}
+	Saved           = Text{"Saved", "已保存"}
+)
+
+// The list of people and rooms.
+var (
+	Conversations  = Text{"Conversations", "会话"}
+	Search         = Text{"Search", "搜索"}
+	SearchHint     = Text{"Search people and rooms", "搜索联系人和房间"}
+	NothingFound   = Text{"Nothing found for “{0}”", "没有找到“{0}”"}
+	People         = Text{"People", "联系人"}
+	Rooms          = Text{"Rooms", "房间"}
+	NewGroup       = Text{"New group", "新建群聊"}
+	GroupName      = Text{"Name of the group", "群名称"}
+	ChooseMembers  = Text{"Who is in it?", "选择成员"}
+	MakeGroup      = Text{"Make the group", "创建群聊"}
+	EnterRoom      = Text{"Enter a room", "进入房间"}
+	RoomName       = Text{"Name of the room", "房间名称"}
+	RoomNameHint   = Text{"Letters, digits, _ and -. Who knows the name can enter.", "可用文字、数字、_ 和 -。知道名称的人都可以进入。"}
+	Enter          = Text{"Enter", "进入"}
+	NoOneYet       = Text{"Nobody else is here yet", "还没有其他人"}
+	NoOneYetHint   = Text{"Share the address of this page, or enter a room by its name.", "分享本页地址，或输入名称进入房间。"}
+	PickOne        = Text{"Choose a conversation", "选择一个会话"}
+	PickOneHint    = Text{"Click a person on the left to write to them.", "点击左侧联系人开始聊天。"}
+	PreviewOwn     = Text{"You: {0}", "我：{0}"}
+	PreviewOther   = Text{"{0}: {1}", "{0}：{1}"}
+	PreviewDraft   = Text{"Draft:", "草稿："}
+	Online         = Text{"Online", "在线"}
+	Offline        = Text{"Offline", "离线"}
+	LastSeen       = Text{"Last seen {0}", "最后在线 {0}"}
+	Muted          = Text{"Muted", "已静音"}
+	Mute           = Text{"Mute", "静音"}
+	Unmute         = Text{"Unmute", "取消静音"}
+	UnreadMessages = Plural{"{n} unread message", "{n} unread messages", "{n} 条未读消息"}
+)
+
+// The conversation.
+var (
+	ToName           = Text{"To: {0}", "发给：{0}"}
+	Back             = Text{"Back", "返回"}
+	MembersCount     = Plural{"{n} member", "{n} members", "{n} 位成员"}
+	Members          = Text{"Members", "成员"}
+	AddMember        = Text{"Add somebody", "添加成员"}
+	RemoveMember     = Text{"Remove from the group", "移出群聊"}
+	Leave            = Text{"Leave", "退出"}
+	Rename           = Text{"Rename", "重命名"}
+	RoleOwner        = Text{"Owner", "群主"}
+	RoleModerator    = Text{"Moderator", "管理员"}
+	RoleMember       = Text{"Member", "成员"}
+	Started          = Text{"Conversation started", "会话开始"}
+	Typing           = Text{"{0} is writing…", "{0} 正在输入…"}
+	TypingMany       = Plural{"{n} person is writing…", "{n} people are writing…", "{n} 人正在输入…"}
+	UnreadFrom       = Text{"Unread", "以下为未读消息"}
+	NewMessages      = Plural{"{n} new message", "{n} new messages", "{n} 条新消息"}
+	JumpLatest       = Text{"Jump to the latest", "跳到最新消息"}
+	LoadingOlder     = Text{"Loading older messages…", "正在加载更早的消息…"}
+	NoMessages       = Text{"No messages yet", "还没有消息"}
+	NoMessagesHint   = Text{"Write the first one below.", "在下方写下第一条消息。"}
+	RoomGone         = Text{"This conversation is not yours, or it does not exist.", "该会话不存在，或你没有权限查看。"}
+	RoomGoneHint     = Text{"You may have left it, or been removed.", "你可能已退出，或被移出。"}
+	Timeline         = Text{"Messages", "消息"}
+	WriteMessage     = Text{"Write a message", "输入消息"}
+	Send             = Text{"Send", "发送"}
+	Attach           = Text{"Attach a file", "添加附件"}
+	AttachLater      = Text{"Attaching files comes in a later version", "附件功能将在后续版本提供"}
+	Smileys          = Text{"Smileys", "表情"}
+	TooLong          = Plural{"{n} byte too long", "{n} bytes too long", "超出 {n} 字节"}
+	BytesLeft        = Plural{"{n} byte left", "{n} bytes left", "还可输入 {n} 字节"}
+	EditingMessage   = Text{"Editing a message", "正在编辑消息"}
+	ReplyingTo       = Text{"Replying to {0}", "回复 {0}"}
+	Cancel           = Text{"Cancel", "取消"}
+	Close            = Text{"Close", "关闭"}
+	DoneWith         = Text{"Done", "完成"}
+	SystemMade       = Text{"{0} made the group", "{0} 创建了群聊"}
+	SystemJoined     = Text{"{0} added {1}", "{0} 邀请 {1} 加入"}
+	SystemJoinedSelf = Text{"{0} joined", "{0} 加入了"}
+	SystemLeft       = Text{"{0} left", "{0} 退出了"}
+	SystemRemoved    = Text{"{0} removed {1}", "{0} 将 {1} 移出"}
+	SystemRenamed    = Text{"{0} named it “{1}”", "{0} 将名称改为“{1}”"}
+	SystemRole       = Text{"{0} made {1} {2}", "{0} 将 {1} 设为{2}"}
+	You              = Text{"You", "你"}
+	Unknown          = Text{"Somebody", "某人"}
+)
+
+// Messages, their state and what one can do with them.
+var (
+	Queued        = Text{"Queued on this device", "已在本机排队"}
+	Stored        = Text{"Sent", "已发送"}
+	Delivered     = Text{"Delivered", "已送达"}
+	Read          = Text{"Read", "已读"}
+	ReadBy        = Plural{"Read by {n}", "Read by {n}", "{n} 人已读"}
+	NotSent       = Text{"Not sent", "未发送"}
+	NotSentReason = Text{"Not sent: {0}", "未发送：{0}"}
+	Retry         = Text{"Retry", "重试"}
+	Copy          = Text{"Copy", "复制"}
+	Copied        = Text{"Copied", "已复制"}
+	Delete        = Text{"Delete", "删除"}
+	Edit          = Text{"Edit", "编辑"}
+	Edited        = Text{"edited", "已编辑"}
+	Recall        = Text{"Recall", "撤回"}
+	Recalled      = Text{"{0} recalled a message", "{0} 撤回了一条消息"}
+	RecalledOwn   = Text{"You recalled a message", "你撤回了一条消息"}
+	EditAgain     = Text{"Edit again", "重新编辑"}
+	Reply         = Text{"Reply", "回复"}
+	React         = Text{"React", "回应"}
+	ReactedBy     = Text{"{0}: {1}", "{0}：{1}"}
+	MoreActions   = Text{"More", "更多"}
+	ReplyGone     = Text{"The message is no longer there", "原消息已不存在"}
+)
+
+// The connection, the application, and refusals.
+var (
+	Connected       = Text{"Connected", "已连接"}
+	Connecting      = Text{"Connecting…", "正在连接…"}
+	Reconnecting    = Text{"Reconnecting…", "正在重新连接…"}
+	ReconnectingIn  = Plural{"Reconnecting in {n} second", "Reconnecting in {n} seconds", "{n} 秒后重新连接"}
+	YouAreOffline   = Text{"You are offline", "当前离线"}
+	OfflineQueued   = Plural{"Offline, {n} message queued", "Offline, {n} messages queued", "离线，{n} 条消息待发送"}
+	TryNow          = Text{"Try now", "立即重试"}
+	Outdated        = Text{"This version is too old. Reload to update.", "版本过旧，请刷新更新。"}
+	UpdateReady     = Text{"A new version is ready.", "新版本已就绪。"}
+	Reload          = Text{"Reload", "刷新"}
+	Loading         = Text{"Loading…", "正在加载…"}
+	PageNotFound    = Text{"This page does not exist", "页面不存在"}
+	Home            = Text{"Home", "首页"}
+	ErrBadRequest   = Text{"That is not valid: {0}", "内容无效：{0}"}
+	ErrUnauthorized = Text{"You need to sign in.", "请先登录。"}
+	ErrForbidden    = Text{"You may not do that.", "你没有此权限。"}
+	ErrNotFound     = Text{"Not found.", "未找到。"}
+	ErrConflict     = Text{"That does not fit what is there now.", "与当前状态冲突。"}
+	ErrTooLarge     = Text{"That is too large.", "内容过大。"}
+	ErrUnsupported  = Text{"This server does not support that.", "服务器不支持此操作。"}
+	ErrSlowDown     = Text{"Too fast. Try again in a moment.", "操作过于频繁，请稍后再试。"}
+	ErrUnavailable  = Text{"The server has a problem. Try again later.", "服务器出现问题，请稍后再试。"}
+	ErrStorageFull  = Text{"The server's storage is full.", "服务器存储空间已满。"}
+	ErrOffline      = Text{"No connection to the server.", "无法连接服务器。"}
+)
