@@ -1,0 +1,45 @@
+# Parley: `make help` lists what there is.
+
+GO ?= go
+
+# The packages that also build for the browser.
+JS_PACKAGES = ./cmd/parley-web $(patsubst %,./%/...,$(wildcard shared ui))
+
+.DEFAULT_GOAL := help
+.PHONY: help run build wasm binary check test clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start on http://localhost:8080, data in ./data
+	bin/parley serve --data ./data
+
+build: binary ## build the UI and then bin/parley, one static program with the UI inside
+
+# Without the version control stamp: the same sources give the same bytes, at
+# whatever commit, and a browser that has them is not asked to update. The
+# linker leaves an up-to-date app.wasm alone, and compress one that is already
+# compressed, so an unchanged UI costs nothing.
+wasm:
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o web/app.wasm ./cmd/parley-web
+	$(GO) run ./web/compress web/app.wasm
+
+binary: wasm
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/parley ./cmd/parley
+
+check: ## gofmt, vet and staticcheck (native and js/wasm), import rules, package comments
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	GOOS=js GOARCH=wasm $(GO) vet $(JS_PACKAGES)
+	$(GO) tool staticcheck ./...
+	GOOS=js GOARCH=wasm $$($(GO) tool -n staticcheck) $(JS_PACKAGES)
+	$(GO) test -count=1 ./cmd/internal/arch
+
+test: check wasm ## everything: check, all tests with -race, tests in js/wasm, tests in a browser
+	.ci/need chromium fonts node
+	$(GO) test -race -timeout 20m ./...
+	./wasm_test.sh
+
+clean: ## remove what was built, keep ./data
+	rm -rf bin .cache web/app.wasm web/app.wasm.br

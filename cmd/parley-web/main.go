@@ -1,0 +1,8 @@
+// Command parley-web is the program that runs in the browser, as WebAssembly.
+package main
+
+import "github.com/maxence-charriere/go-app/v10/pkg/app"
+
+func main() {
+	app.RunWhenOnBrowser()
+}
