@@ -1,0 +1,253 @@
+package replica
+
+import (
+	"slices"
+
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+const (
+	retryDefault = 5_000  // ms, where a refusal for now names no time
+	reactWait    = 10_000 // ms until a reaction without an answer is sent again
+	maxTries     = 3      // refusals without a key until the entry is given up
+)
+
+// driveOutbox sends what is next in a room: queued posts together, everything
+// else alone. Nothing passes an entry that is still being stored.
+func (r *Replica) driveOutbox(rm *room) {
+	if !r.live || len(rm.flight) > 0 || !rm.hold.due(r.now) {
+		return
+	}
+	rm.flight = rm.nextFlight()
+	if len(rm.flight) == 0 {
+		return
+	}
+	var posts []chat.Post
+	for _, it := range rm.flight {
+		it.sent = r.now
+		r.become(rm, it, Sending)
+		posts = append(posts, it.e.post())
+	}
+	switch e := rm.flight[0].e; e.Op {
+	case OpPost:
+		r.transmit(&wire.Send{Room: rm.id, Posts: posts})
+	case OpEdit:
+		r.transmit(&wire.Edit{Room: rm.id, Seq: e.Seq, Key: e.Key, Text: e.Text})
+	case OpRecall:
+		r.transmit(&wire.Recall{Room: rm.id, Seq: e.Seq, Key: e.Key})
+	case OpReact:
+		r.transmit(&wire.React{Room: rm.id, Seq: e.Seq, Emoji: e.Emoji, On: e.On})
+	}
+}
+
+// nextFlight is what may go next, in order.
+func (rm *room) nextFlight() []*item {
+	var flight []*item
+	bytes := envelope
+	for _, it := range rm.entries {
+		if !it.e.waiting() {
+			continue
+		}
+		bytes += it.size
+		fits := it.e.Op == OpPost && len(flight) < chat.MaxPosts && bytes <= chat.BatchAim
+		if it.e.State != Queued || len(flight) > 0 && !fits {
+			break
+		}
+		flight = append(flight, it)
+		if it.e.Op != OpPost {
+			break
+		}
+	}
+	return flight
+}
+
+// settle ends the entries that a rows frame shows to be in the log: by key
+// under one's own account, or by a row of one's own with the key. Reactions
+// have no key: they end when the row shows them as wished.
+func (r *Replica) settle(f *wire.Rows) {
+	rm := r.rooms[f.Room]
+	if rm == nil || len(rm.entries) == 0 {
+		return
+	}
+	for _, key := range f.Keys[r.me.ID] {
+		if it := rm.item(key); it != nil {
+			reach := f.Upto
+			if reach == 0 {
+				reach = shownAt(it.e, f.Rows)
+			}
+			r.settled(rm, it, reach)
+		}
+	}
+	r.settleRows(rm, f.Rows)
+	r.prune(rm)
+}
+
+// settleRows ends the entries that rows show.
+func (r *Replica) settleRows(rm *room, rows []chat.Row) {
+	if len(rm.entries) == 0 {
+		return
+	}
+	for i := range rows {
+		row := &rows[i]
+		if row.By == r.me.ID {
+			if it := rm.item(row.Key); it != nil && it.e.Op == OpPost {
+				r.settled(rm, it, row.Rev)
+			}
+		}
+		for _, it := range slices.Clone(rm.flight) {
+			if it.e.Op == OpReact && it.e.Seq == row.Seq &&
+				slices.Contains(row.Reactions[it.e.Emoji], r.me.ID) == it.e.On {
+				r.settled(rm, it, row.Rev)
+			}
+		}
+	}
+}
+
+// shownAt is the revision of the row that an entry is about, 0 if it is not
+// among rows: then there is no row to wait for.
+func shownAt(e *Entry, rows []chat.Row) chat.Rev {
+	for i := range rows {
+		if e.Op == OpPost && rows[i].Key == e.Key || e.Op != OpPost && rows[i].Seq == e.Seq {
+			return rows[i].Rev
+		}
+	}
+	return 0
+}
+
+// settled marks an entry as stored by the server.
+func (r *Replica) settled(rm *room, it *item, reach chat.Rev) {
+	if it.e.State == Settled {
+		return
+	}
+	it.reach = reach
+	rm.flight = slices.DeleteFunc(rm.flight, func(x *item) bool { return x == it })
+	r.become(rm, it, Settled)
+}
+
+// prune removes settled entries whose row is shown, or will not be.
+func (r *Replica) prune(rm *room) {
+	for _, it := range slices.Clone(rm.entries) {
+		if it.e.State != Settled {
+			continue
+		}
+		coming := rm.known && !rm.gone && rm.opened
+		if rm.win != nil {
+			coming = rm.win.cursor < it.reach
+		}
+		if it.reach == 0 || !coming {
+			r.remove(rm, it)
+		}
+	}
+}
+
+// rejectFrame takes a refusal. One with a key is about that operation; one
+// without may be about a reaction, a pull, or a page of its room, or about
+// anything if it names no room either.
+func (r *Replica) rejectFrame(f *wire.Reject) {
+	if !f.Key.IsZero() {
+		if rm := r.keys[f.Key]; rm != nil {
+			r.rejectKey(rm, f)
+		}
+		return
+	}
+	if f.Room != 0 {
+		if rm := r.rooms[f.Room]; rm != nil {
+			r.rejectRoom(rm, f)
+		}
+		return
+	}
+	for _, rm := range r.all {
+		r.rejectRoom(rm, f)
+	}
+}
+
+// rejectKey fails the entry that caused the refusal and sends the others
+// again; what is refused only for now is kept, all of it.
+func (r *Replica) rejectKey(rm *room, f *wire.Reject) {
+	it := rm.item(f.Key)
+	if !slices.Contains(rm.flight, it) {
+		return
+	}
+	r.putBack(rm)
+	if forNow(f) {
+		rm.hold = retryAfter(r.now, f)
+		return
+	}
+	r.fail(rm, it, f.Code, f.Message)
+}
+
+// rejectRoom handles a refusal without a key. Whatever may have been meant is
+// safe to be asked again: reactions and pulls are idempotent, and keys protect
+// the rest.
+func (r *Replica) rejectRoom(rm *room, f *wire.Reject) {
+	again := retryAfter(r.now, f)
+	if p := rm.page; p != nil && p.sent && p.whole == nil {
+		rm.page = &page{before: p.before, again: again}
+		if !forNow(f) {
+			rm.page = nil
+		}
+		r.show(rm)
+	}
+	if p := rm.pull; p != nil && p.sent {
+		p.sent, p.again, p.denied = false, again, !forNow(f)
+		r.pulling--
+	}
+	r.stir(rm)
+	if len(rm.flight) == 0 {
+		return
+	}
+	it := rm.flight[0]
+	react := it.e.Op == OpReact
+	if !react && f.Room != 0 && !forNow(f) && f.Code != chat.BadRequest {
+		return // an operation's refusal would have named its key
+	}
+	r.putBack(rm)
+	rm.hold = again
+	if forNow(f) {
+		return
+	}
+	it.tries++
+	if react && f.Room != 0 || it.tries >= maxTries {
+		rm.hold = wait{}
+		r.fail(rm, it, f.Code, f.Message)
+	}
+}
+
+// putBack makes a flight queued again.
+func (r *Replica) putBack(rm *room) {
+	for _, it := range rm.flight {
+		r.become(rm, it, Queued)
+	}
+	rm.flight = nil
+}
+
+// forNow reports whether a refusal will pass.
+func forNow(f *wire.Reject) bool {
+	return f.Code == chat.SlowDown || f.Code == chat.Unavailable || f.Retry > 0
+}
+
+func retryAfter(now chat.Time, f *wire.Reject) wait {
+	if f.Retry > 0 {
+		return wait{now, chat.Time(f.Retry)}
+	}
+	return wait{now, retryDefault}
+}
+
+// staleReaction sends a reaction again that has no answer: a row that was
+// changed back meanwhile does not show it. The second time it is let go.
+func (r *Replica) staleReaction(rm *room) {
+	if len(rm.flight) == 0 || rm.flight[0].e.Op != OpReact {
+		return
+	}
+	it := rm.flight[0]
+	if !(wait{it.sent, reactWait}).due(r.now) {
+		return
+	}
+	if it.tries++; it.tries < 2 {
+		r.putBack(rm)
+		return
+	}
+	r.settled(rm, it, 0)
+	r.prune(rm)
+}

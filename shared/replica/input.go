@@ -1,0 +1,146 @@
+package replica
+
+import (
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+// Input is something that happened. It is one of the structs of this file,
+// passed by value.
+type Input interface{ input() }
+
+// Restore brings back what was stored. It comes once, before anything else.
+type Restore struct {
+	Me     chat.Account // as of the last welcome
+	Epoch  string
+	Users  []chat.User
+	Rooms  []StoredRoom
+	Outbox []Entry // ascending by Order
+}
+
+// StoredRoom is a room as SaveRoom stored it.
+type StoredRoom struct {
+	Head   chat.Head
+	Window bool     // whether there is a window
+	Cursor chat.Rev // of the window
+	Rows   []chat.Row
+	Told   chat.Seq // how far the server is known to hold the own read mark
+}
+
+// Stored says that these outbox entries are on disk.
+type Stored struct{ Keys []chat.Key }
+
+// Tick lets waits end. Wake says when one is due; more of them do no harm.
+type Tick struct{}
+
+// Opened says that a socket is open: hello may be sent.
+type Opened struct{}
+
+// Closed says that the socket is gone.
+type Closed struct{}
+
+// Received is a frame from the server. A nil Frame (of an unknown type) is
+// ignored.
+type Received struct{ Frame wire.Frame }
+
+// Compose posts a message. Key is a fresh UUIDv7.
+type Compose struct {
+	Room  chat.RoomID
+	Key   chat.Key
+	Text  string
+	Reply chat.Seq
+}
+
+// Edit replaces the text of one's own row.
+type Edit struct {
+	Room chat.RoomID
+	Seq  chat.Seq
+	Key  chat.Key
+	Text string
+}
+
+// Recall takes a row back.
+type Recall struct {
+	Room chat.RoomID
+	Seq  chat.Seq
+	Key  chat.Key
+}
+
+// React sets or takes back one's own reaction. Key names the entry on this
+// device only: the protocol gives reactions no key.
+type React struct {
+	Room  chat.RoomID
+	Seq   chat.Seq
+	Key   chat.Key
+	Emoji string
+	On    bool
+}
+
+// Retry sends a failed entry again, after everything that is queued.
+type Retry struct{ Key chat.Key }
+
+// Discard forgets a failed entry.
+type Discard struct{ Key chat.Key }
+
+// Read says that the user has seen the rows up to Seq. (That rows have arrived,
+// the mark `got`, is told by itself.)
+type Read struct {
+	Room chat.RoomID
+	Seq  chat.Seq
+}
+
+// Typing says that the user is writing; call it for every keystroke, it is
+// told at most every 3 s.
+type Typing struct{ Room chat.RoomID }
+
+// OpenRoom says that the user looks at a room: it gets a window. The room need
+// not be known yet.
+type OpenRoom struct{ Room chat.RoomID }
+
+// CloseRoom says that the user has left the room's screen. The window stays
+// and is kept current, cut to its newest rows.
+type CloseRoom struct{ Room chat.RoomID }
+
+// LoadOlder asks for the page of history before the window.
+type LoadOlder struct{ Room chat.RoomID }
+
+// Entered is a head (and the people in it) that came by HTTP: a room made,
+// found or entered.
+type Entered struct {
+	Head  chat.Head
+	Users []chat.User
+}
+
+// Members is a room's list of members that came by HTTP: who has read how far.
+type Members struct {
+	Room    chat.RoomID
+	Members []chat.Member
+}
+
+// People are users that came by HTTP.
+type People struct{ Users []chat.User }
+
+// Profile is one's own account as it came by HTTP, after a change.
+type Profile struct{ Me chat.Account }
+
+func (Restore) input()   {}
+func (Stored) input()    {}
+func (Tick) input()      {}
+func (Opened) input()    {}
+func (Closed) input()    {}
+func (Received) input()  {}
+func (Compose) input()   {}
+func (Edit) input()      {}
+func (Recall) input()    {}
+func (React) input()     {}
+func (Retry) input()     {}
+func (Discard) input()   {}
+func (Read) input()      {}
+func (Typing) input()    {}
+func (OpenRoom) input()  {}
+func (CloseRoom) input() {}
+func (LoadOlder) input() {}
+func (Entered) input()   {}
+func (Members) input()   {}
+func (People) input()    {}
+func (Profile) input()   {}

@@ -1,0 +1,217 @@
+package replica
+
+import (
+	"errors"
+	"slices"
+
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+// item is an entry and what only this package needs to know of it.
+type item struct {
+	e     *Entry
+	size  int      // encoded, of a post
+	reach chat.Rev // settled: shown until the cursor is here; 0 not at all
+	tries int      // refusals that named no key, and reactions without an answer
+	sent  chat.Time
+}
+
+// compose queues a post.
+func (r *Replica) compose(in Compose) {
+	e := Entry{Key: in.Key, Room: in.Room, Op: OpPost, Text: in.Text, Reply: in.Reply}
+	if err := chat.ValidText(in.Text, false); err != nil {
+		r.refuse(e, err)
+		return
+	}
+	if size(&e) > chat.BatchAim-envelope {
+		r.refuse(e, chat.Refuse(chat.TooLarge, "a message must fit into one frame"))
+		return
+	}
+	if it := r.enqueue(e); it != nil {
+		rm := r.rooms[in.Room]
+		rm.raised = max(rm.raised, r.now+r.skew)
+	}
+}
+
+// edit queues an edit.
+func (r *Replica) edit(in Edit) {
+	e := Entry{Key: in.Key, Room: in.Room, Op: OpEdit, Seq: in.Seq, Text: in.Text}
+	if err := chat.ValidText(in.Text, false); err != nil {
+		r.refuse(e, err)
+		return
+	}
+	r.enqueue(e)
+}
+
+// recall queues a recall.
+func (r *Replica) recall(in Recall) {
+	r.enqueue(Entry{Key: in.Key, Room: in.Room, Op: OpRecall, Seq: in.Seq})
+}
+
+// react queues a reaction.
+func (r *Replica) react(in React) {
+	e := Entry{Key: in.Key, Room: in.Room, Op: OpReact, Seq: in.Seq, Emoji: in.Emoji, On: in.On}
+	if err := chat.ValidReaction(in.Emoji); err != nil {
+		r.refuse(e, err)
+		return
+	}
+	r.enqueue(e)
+}
+
+// enqueue puts an entry at the end of the outbox and asks for it to be stored.
+func (r *Replica) enqueue(e Entry) *item {
+	if e.Key.IsZero() || r.keys[e.Key] != nil {
+		r.refuse(e, chat.Refuse(chat.Conflict, "this key is in use"))
+		return nil
+	}
+	if e.Op != OpPost && e.Seq < 1 {
+		r.refuse(e, chat.Refuse(chat.BadRequest, "there is no such message"))
+		return nil
+	}
+	r.order++
+	e.Order, e.Epoch, e.At, e.State = r.order, r.epoch, r.now, Storing
+	it := &item{e: &e, size: size(&e)}
+	rm := r.room(e.Room)
+	rm.entries = append(rm.entries, it)
+	r.keys[e.Key] = rm
+	r.step.stored = append(r.step.stored, it.e)
+	r.showEntries(rm)
+	return it
+}
+
+// refuse says that an intent was not taken.
+func (r *Replica) refuse(e Entry, err error) {
+	out := Refused{Room: e.Room, Key: e.Key, Code: chat.CodeOf(err), Message: err.Error()}
+	var told *chat.Error
+	if errors.As(err, &told) {
+		out.Message = told.Message
+	}
+	r.emit(out)
+}
+
+// stored lets entries go that are on disk now.
+func (r *Replica) stored(in Stored) {
+	for _, key := range in.Keys {
+		rm := r.keys[key]
+		if rm == nil {
+			continue
+		}
+		if it := rm.item(key); it.e.State == Storing {
+			r.become(rm, it, Queued)
+		}
+	}
+}
+
+// retry sends a failed entry again, after all others of its room: that is
+// where it will be in the log.
+func (r *Replica) retry(in Retry) {
+	rm := r.keys[in.Key]
+	if rm == nil || rm.item(in.Key).e.State != Failed {
+		return
+	}
+	it := rm.item(in.Key)
+	if it.e.namesSeq() && it.e.Epoch != r.epoch {
+		return // it will never mean anything again
+	}
+	r.order++
+	e := *it.e
+	e.Order, e.At, e.State, e.Code, e.Message = r.order, r.now, Storing, "", ""
+	it.e, it.tries = &e, 0
+	rm.entries = append(slices.DeleteFunc(rm.entries, func(x *item) bool { return x == it }), it)
+	r.step.stored = append(r.step.stored, it.e)
+	r.showEntries(rm)
+}
+
+// discard forgets a failed entry.
+func (r *Replica) discard(in Discard) {
+	if rm := r.keys[in.Key]; rm != nil && rm.item(in.Key).e.State == Failed {
+		r.remove(rm, rm.item(in.Key))
+	}
+}
+
+// remove takes an entry out of the outbox.
+func (r *Replica) remove(rm *room, it *item) {
+	rm.entries = slices.DeleteFunc(rm.entries, func(x *item) bool { return x == it })
+	rm.flight = slices.DeleteFunc(rm.flight, func(x *item) bool { return x == it })
+	delete(r.keys, it.e.Key)
+	s := r.saving(rm)
+	s.Done = append(s.Done, it.e.Key)
+	r.showEntries(rm)
+}
+
+// become gives an entry another state.
+func (r *Replica) become(rm *room, it *item, state State) {
+	e := *it.e
+	e.State = state
+	it.e = &e
+	r.showEntries(rm)
+}
+
+// fail marks an entry as refused, on disk too: a restart must not send it.
+func (r *Replica) fail(rm *room, it *item, code chat.Code, message string) {
+	e := *it.e
+	e.State, e.Code, e.Message = Failed, code, message
+	it.e = &e
+	r.step.stored = append(r.step.stored, it.e)
+	r.showEntries(rm)
+}
+
+// showEntries says that a room's entries changed.
+func (r *Replica) showEntries(rm *room) {
+	rm.posts, r.step.status = nil, true
+	r.stir(rm)
+	r.show(rm)
+}
+
+// item is the room's entry of that key.
+func (rm *room) item(key chat.Key) *item {
+	for _, it := range rm.entries {
+		if it.e.Key == key {
+			return it
+		}
+	}
+	return nil
+}
+
+// counts are the entries not answered, and those refused.
+func (rm *room) counts() (waiting, failed int) {
+	for _, it := range rm.entries {
+		switch {
+		case it.e.waiting():
+			waiting++
+		case it.e.State == Failed:
+			failed++
+		}
+	}
+	return waiting, failed
+}
+
+// pending are the posts that the window does not show.
+func (rm *room) pending() []*Entry {
+	if rm.posts == nil {
+		for _, it := range rm.entries {
+			if it.e.Op == OpPost {
+				rm.posts = append(rm.posts, it.e)
+			}
+		}
+	}
+	return rm.posts
+}
+
+// envelope is more than a send frame has around its posts.
+const envelope = 64
+
+// size is the encoded size of a post in a send, with its comma.
+func size(e *Entry) int {
+	if e.Op != OpPost {
+		return 0
+	}
+	frame, err := wire.Append(nil, &wire.Send{Room: e.Room, Posts: []chat.Post{e.post()}})
+	if err != nil {
+		return chat.MaxClientSize // what cannot be encoded does not fit
+	}
+	return len(frame)
+}
+
+func (e *Entry) post() chat.Post { return chat.Post{Key: e.Key, Text: e.Text, Reply: e.Reply} }

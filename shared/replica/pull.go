@@ -1,0 +1,225 @@
+package replica
+
+import (
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+const (
+	maxPulls  = 8    // in flight at once, over all rooms; rooms on the screen do not wait
+	pullAgain = 1000 // ms until a pull or page that brought nothing is asked again
+)
+
+// pull is the one pull of a room: wanted, in flight, waiting to be asked
+// again, or refused for good.
+type pull struct {
+	after  chat.Rev
+	sent   bool
+	denied bool // until a head comes or the room is opened anew
+	again  wait // not before
+	empty  int  // answers that brought nothing, though more was heard of
+}
+
+// page is a page of history that was asked for.
+type page struct {
+	before chat.Seq
+	asked  chat.Rev // the cursor when it was asked
+	sent   bool
+	again  wait
+	joined *wire.Page // the parts so far
+	whole  *wire.Page // complete, waiting for the cursor to reach its rev
+	kept   map[chat.Seq]*chat.Row
+}
+
+// drivePulls asks for what a room lacks.
+func (r *Replica) drivePulls(rm *room) {
+	if !r.live || !rm.known || rm.gone {
+		return
+	}
+	if p := rm.page; p != nil && !p.sent && p.again.due(r.now) {
+		p.sent, p.asked, p.kept = true, rm.win.cursor, map[chat.Seq]*chat.Row{}
+		before := p.before
+		r.transmit(&wire.Pull{Room: rm.id, Before: &before})
+	}
+	after, lacking := rm.lacks()
+	if !lacking || rm.pull != nil && (rm.pull.sent || rm.pull.denied || !rm.pull.again.due(r.now)) {
+		return
+	}
+	if r.pulling >= maxPulls && !rm.opened {
+		r.starved = true
+		return
+	}
+	if rm.pull == nil {
+		rm.pull = &pull{}
+	}
+	rm.pull.after, rm.pull.sent = after, true
+	r.pulling++
+	r.transmit(&wire.Pull{Room: rm.id, After: &after})
+}
+
+// lacks says after which revision rows are missing, if any are.
+func (rm *room) lacks() (after chat.Rev, lacking bool) {
+	switch {
+	case rm.win == nil:
+		return 0, rm.opened
+	case rm.win.broken:
+		return 0, true
+	}
+	return rm.win.cursor, rm.heard > rm.win.cursor
+}
+
+// endPull forgets a room's pull and lets another room's go.
+func (r *Replica) endPull(rm *room) {
+	if rm.pull == nil {
+		return
+	}
+	if rm.pull.sent {
+		r.pulling--
+	}
+	rm.pull = nil
+	if r.starved {
+		r.starved = false
+		r.stirAll()
+	}
+}
+
+// rowsFrame follows the client rule: first settle, then by the cursor.
+func (r *Replica) rowsFrame(f *wire.Rows) {
+	r.meet(f.Users)
+	r.settle(f)
+	rm := r.rooms[f.Room]
+	if rm == nil || !rm.known || rm.gone {
+		return
+	}
+	if f = rm.join(f); f == nil {
+		return
+	}
+	answer := rm.answeredBy(f)
+	if f.Upto == 0 && !f.Reset && !answer {
+		return // an operation's answer, no news
+	}
+	empty := 0
+	if answer {
+		empty = rm.pull.empty
+		r.endPull(rm)
+		r.stir(rm)
+	}
+	rm.heard = max(rm.heard, f.Upto)
+	r.advance(rm, f)
+	if rm.win == nil && !answer {
+		return
+	}
+	r.apply(rm, f, answer)
+	if answer && rm.win != nil && rm.heard > rm.win.cursor && f.From == f.Upto {
+		r.pulledNothing(rm, empty)
+	}
+	r.mergePage(rm)
+	r.prune(rm)
+}
+
+// answeredBy reports whether f answers the room's pull. A live frame that
+// happens to continue the pull's cursor is taken for the answer; the real one
+// will be old news then.
+func (rm *room) answeredBy(f *wire.Rows) bool {
+	if rm.pull == nil || !rm.pull.sent {
+		return false
+	}
+	if f.Upto == 0 && !f.Reset {
+		return rm.pull.after == 0 && len(f.Rows) == 0 && len(f.Keys) == 0
+	}
+	return f.Reset || f.From == rm.pull.after
+}
+
+// join collects the parts of an answer, which have its from, upto and reset.
+// It returns the whole, or nil while parts are missing. Other frames in
+// between are returned as they are.
+func (rm *room) join(f *wire.Rows) *wire.Rows {
+	j := rm.joined
+	same := j != nil && j.From == f.From && j.Upto == f.Upto && j.Reset == f.Reset
+	switch {
+	case same:
+		j.Rows = append(j.Rows, f.Rows...)
+		if f.More {
+			return nil
+		}
+		rm.joined = nil
+		return j
+	case f.More:
+		c := *f
+		rm.joined = &c
+		return nil
+	}
+	return f
+}
+
+// apply moves the window by the cursor.
+func (r *Replica) apply(rm *room, f *wire.Rows, answer bool) {
+	w := rm.win
+	switch {
+	case f.Reset:
+		if w != nil && f.Upto < w.cursor && !answer {
+			return // an old answer, again
+		}
+		r.applyReset(rm, f)
+	case w == nil:
+		// At the head after 0: the room has no rows.
+		if f.Upto == 0 {
+			r.applyReset(rm, f)
+		}
+	case f.Upto <= w.cursor, f.From > w.cursor:
+		// Old, or a gap that the next pull fills.
+	default:
+		r.applyRows(rm, f)
+	}
+}
+
+// applyReset replaces the window. A reset behind what was heard of says that
+// the log has lost its end; its word is taken for where the head is.
+func (r *Replica) applyReset(rm *room, f *wire.Rows) {
+	w := replace(f.Rows, f.Upto)
+	if w == nil { // not contiguous: no window is better than a wrong one
+		rm.pull = &pull{again: wait{r.now, pullAgain}}
+		return
+	}
+	if rm.win != nil && f.Upto < rm.win.cursor {
+		rm.heard = f.Upto
+	}
+	rm.win, rm.page = w, nil
+	s := r.saving(rm)
+	s.Reset, s.Rows, s.First = true, append([]*chat.Row(nil), w.rows...), w.first()
+	r.stir(rm)
+	r.show(rm)
+}
+
+// applyRows continues the window.
+func (r *Replica) applyRows(rm *room, f *wire.Rows) {
+	w := rm.win
+	taken, below, whole := w.upsert(f.Rows)
+	if !whole {
+		w.broken = true // pulled anew from the start
+		r.stir(rm)
+		return
+	}
+	w.cursor = f.Upto
+	if p := rm.page; p != nil && p.sent {
+		for _, row := range below {
+			if old := p.kept[row.Seq]; old == nil || row.Rev > old.Rev {
+				p.kept[row.Seq] = row
+			}
+		}
+	}
+	s := r.saving(rm)
+	s.Rows = append(s.Rows, taken...)
+	r.stir(rm)
+	r.show(rm)
+}
+
+// pulledNothing handles an answer at the head though more was heard of: it may
+// have been overtaken, so it is asked once more, and then believed.
+func (r *Replica) pulledNothing(rm *room, empty int) {
+	if empty > 0 {
+		rm.heard = rm.win.cursor
+		return
+	}
+	rm.pull = &pull{empty: empty + 1, again: wait{r.now, pullAgain}}
+}

@@ -1,0 +1,203 @@
+package replica
+
+import (
+	"slices"
+
+	"parley/shared/chat"
+)
+
+// Summary is a room in the list. Summaries are immutable: an unchanged pointer
+// is an unchanged room.
+type Summary struct {
+	Head    *chat.Head // as of the newest row heard of; Last is cut to a preview
+	Title   string     // the peer's name in direct rooms, else the room's
+	Unread  int64
+	At      chat.Time // of the last activity, by the server's clock
+	Online  bool      // the peer is here (direct rooms, while Live)
+	Typing  []chat.AccountID
+	Waiting int  // entries not answered yet
+	Failed  int  // entries refused
+	Gone    bool // no longer ours; shown while entries of it are left
+	Version uint64
+}
+
+// Timeline is a room on the screen.
+type Timeline struct {
+	Room    chat.RoomID
+	Known   bool             // the room is ours, as far as is known
+	Ready   bool             // Rows are what the log held; false until the first answer
+	Rows    []*chat.Row      // ascending seq without gaps; replaced rows have new pointers
+	Cursor  chat.Rev         // the revision at which the log held exactly Rows
+	Pending []*Entry         // posts that Rows do not show yet, in their order, the failed among them
+	Start   bool             // Rows begin at the room's first
+	Loading bool             // a page of history is on its way
+	Typing  []chat.AccountID // who is writing, in the order they began
+	Version uint64           // grows when anything of this, or of Shown, Receipt and ReadBy changes
+}
+
+// Presence is whether somebody is here. Seen is when they last were, 0 unknown.
+type Presence struct {
+	Online bool
+	Seen   chat.Time
+}
+
+// Receipt is how far an own row has come.
+type Receipt string
+
+// The receipts: one tick, two, two coloured.
+const (
+	ReceiptStored    Receipt = "stored"
+	ReceiptDelivered Receipt = "delivered"
+	ReceiptRead      Receipt = "read"
+)
+
+// Me is one's own account; its ID is 0 until the first welcome.
+func (r *Replica) Me() chat.Account { return r.me }
+
+// Live reports whether the connection is up and welcomed.
+func (r *Replica) Live() bool { return r.live }
+
+// Waiting counts the entries of all rooms that the server has not answered.
+func (r *Replica) Waiting() int {
+	n := 0
+	for _, rm := range r.all {
+		w, _ := rm.counts()
+		n += w
+	}
+	return n
+}
+
+// Unread counts the unread messages of all rooms that are not muted.
+func (r *Replica) Unread() int64 {
+	var n int64
+	for _, s := range r.Rooms() {
+		if !s.Head.Muted {
+			n += s.Unread
+		}
+	}
+	return n
+}
+
+// Rooms is the list, the most recent first.
+func (r *Replica) Rooms() []*Summary {
+	if !r.listStale {
+		return r.list
+	}
+	list := make([]*Summary, 0, len(r.all))
+	for _, rm := range r.all {
+		if s := r.summary(rm); s != nil {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Summary) int {
+		switch {
+		case a.At != b.At && a.At > b.At:
+			return -1
+		case a.At != b.At:
+			return 1
+		case a.Head.ID < b.Head.ID:
+			return -1
+		}
+		return 1
+	})
+	r.list, r.listStale = list, false
+	return list
+}
+
+// Room is a room's summary, nil if the room is not known.
+func (r *Replica) Room(id chat.RoomID) *Summary {
+	if rm := r.rooms[id]; rm != nil {
+		return r.summary(rm)
+	}
+	return nil
+}
+
+// Timeline is what there is to show of a room.
+func (r *Replica) Timeline(id chat.RoomID) Timeline {
+	rm := r.rooms[id]
+	if rm == nil {
+		return Timeline{Room: id}
+	}
+	t := Timeline{
+		Room: id, Known: rm.known && !rm.gone, Pending: rm.pending(),
+		Loading: rm.page != nil, Typing: rm.writing(), Version: rm.version,
+	}
+	if w := rm.win; w != nil {
+		t.Ready, t.Rows, t.Cursor, t.Start = true, w.rows, w.cursor, w.start()
+	}
+	return t
+}
+
+// Row is a row of the room's window, nil if it is not in it.
+func (r *Replica) Row(id chat.RoomID, seq chat.Seq) *chat.Row {
+	if rm := r.rooms[id]; rm != nil && rm.win != nil {
+		return rm.win.at(seq)
+	}
+	return nil
+}
+
+// Shown is a row as it will be when the pending operations on it have passed,
+// and those operations, in their order, the failed ones (which do not change
+// the row) among them. Mostly there are none: then it is the row itself.
+func (r *Replica) Shown(id chat.RoomID, row *chat.Row) (*chat.Row, []*Entry) {
+	rm := r.rooms[id]
+	if rm == nil {
+		return row, nil
+	}
+	return overlay(row, rm.entries, r.me.ID)
+}
+
+// Receipt is how far an own row of a direct room has come; rows of other rooms
+// are stored (see ReadBy).
+func (r *Replica) Receipt(id chat.RoomID, seq chat.Seq) Receipt {
+	rm := r.rooms[id]
+	switch {
+	case rm == nil || rm.head.Kind != chat.KindDirect:
+		return ReceiptStored
+	case rm.head.OthersRead >= seq:
+		return ReceiptRead
+	case rm.head.OthersGot >= seq:
+		return ReceiptDelivered
+	}
+	return ReceiptStored
+}
+
+// ReadBy says who, but oneself, is known to have read up to seq or further,
+// ascending by id. Live marks tell it; Members fills in what was before.
+func (r *Replica) ReadBy(id chat.RoomID, seq chat.Seq) []chat.AccountID {
+	rm := r.rooms[id]
+	if rm == nil {
+		return nil
+	}
+	var by []chat.AccountID
+	for _, m := range rm.marks { // ascending by user
+		if m.Read >= seq && m.User != r.me.ID {
+			by = append(by, m.User)
+		}
+	}
+	return by
+}
+
+// User is a person whose name is known.
+func (r *Replica) User(id chat.AccountID) (chat.User, bool) {
+	if id == r.me.ID && id != 0 {
+		return r.me.User(), true
+	}
+	u, ok := r.users[id]
+	return u, ok
+}
+
+// Presence is whether somebody is here, of those whose presence one is told.
+func (r *Replica) Presence(id chat.AccountID) Presence {
+	p := r.presence[id]
+	p.Online = p.Online && r.live
+	return p
+}
+
+// Entry is an entry of the outbox, nil if there is none of that key.
+func (r *Replica) Entry(key chat.Key) *Entry {
+	if rm := r.keys[key]; rm != nil {
+		return rm.item(key).e
+	}
+	return nil
+}
