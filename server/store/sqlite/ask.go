@@ -1,0 +1,175 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"parley/server/store"
+)
+
+// ask is a prepared statement on the way to its answer. Parameters are bound in
+// their order. A connection has one at a time.
+type ask struct {
+	from *reader
+	stmt *sqlite.Stmt
+	n    int
+	err  error
+}
+
+// ask prepares a statement; the connection keeps it for the next time.
+func (r *reader) ask(query string) *ask {
+	stmt, err := r.conn.Prepare(query)
+	r.asking = ask{from: r, stmt: stmt, err: err}
+	return &r.asking
+}
+
+func (a *ask) next() bool {
+	a.n++
+	return a.err == nil
+}
+
+func (a *ask) int(v int64) *ask {
+	if a.next() {
+		a.stmt.BindInt64(a.n, v)
+	}
+	return a
+}
+
+func (a *ask) bool(v bool) *ask {
+	if a.next() {
+		a.stmt.BindBool(a.n, v)
+	}
+	return a
+}
+
+func (a *ask) text(v string) *ask {
+	if a.next() {
+		a.stmt.BindText(a.n, v)
+	}
+	return a
+}
+
+// textOrNull binds NULL for the empty string.
+func (a *ask) textOrNull(v string) *ask {
+	if a.next() && v != "" {
+		a.stmt.BindText(a.n, v)
+	}
+	return a
+}
+
+func (a *ask) blob(v []byte) *ask {
+	if a.next() {
+		a.stmt.BindBytes(a.n, v)
+	}
+	return a
+}
+
+// blobOrNull binds NULL for no bytes.
+func (a *ask) blobOrNull(v []byte) *ask {
+	if a.next() && len(v) > 0 {
+		a.stmt.BindBytes(a.n, v)
+	}
+	return a
+}
+
+// step moves to the next row.
+func (a *ask) step() (bool, error) {
+	if a.err == nil {
+		var row bool
+		if row, a.err = a.stmt.Step(); a.err == nil {
+			return row, nil
+		}
+	}
+	return false, a.from.wrap(a.err)
+}
+
+// done lets go of the rows: they would hold on to the snapshot.
+func (a *ask) done() {
+	if a.err == nil {
+		_ = a.stmt.Reset() // repeats the error of the last step, of which there is none
+	}
+}
+
+// exec runs a statement that has no answer.
+func (r *reader) exec(a *ask) error {
+	defer a.done()
+	_, err := a.step()
+	return err
+}
+
+// one reads a single row: ErrNotFound if there is none.
+func one[T any](a *ask, scan func(stmt *sqlite.Stmt, at int) (T, error)) (T, error) {
+	defer a.done()
+	var none T
+	switch row, err := a.step(); {
+	case err != nil:
+		return none, err
+	case !row:
+		return none, store.ErrNotFound
+	}
+	return scan(a.stmt, 0)
+}
+
+// list reads all rows.
+func list[T any](a *ask, scan func(stmt *sqlite.Stmt, at int) (T, error)) ([]T, error) {
+	defer a.done()
+	var all []T
+	for {
+		row, err := a.step()
+		if err != nil || !row {
+			return all, err
+		}
+		v, err := scan(a.stmt, 0)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+}
+
+// wrap turns an error of the engine into one of the store's. It remembers what
+// is no matter of a single statement, so that the transaction ends even if the
+// function that met it goes on.
+func (r *reader) wrap(err error) error {
+	switch code := sqlite.ErrCode(err); {
+	case code == sqlite.ResultConstraintUnique, code == sqlite.ResultConstraintPrimaryKey, code == sqlite.ResultConstraintRowID:
+		return fmt.Errorf("%w (%v)", store.ErrExists, err)
+	case code.ToPrimary() == sqlite.ResultFull:
+		err = fmt.Errorf("%w (%v)", store.ErrFull, err)
+	default:
+		err = &engineError{code: code, err: err}
+	}
+	if r.broken == nil {
+		r.broken = err
+	}
+	return err
+}
+
+// engineError is ErrUnavailable with its cause told, but not handed out.
+type engineError struct {
+	code sqlite.ResultCode
+	err  error
+}
+
+// Error implements error.
+func (e *engineError) Error() string { return fmt.Sprintf("%v (%v)", store.ErrUnavailable, e.err) }
+
+// Unwrap makes it ErrUnavailable.
+func (e *engineError) Unwrap() error { return store.ErrUnavailable }
+
+// passes says whether writing may go on after an error: that of a full disk, of
+// a lock, of memory, of a statement. It does not after one of the disk or of
+// what is on it.
+func passes(err error) bool {
+	var e *engineError
+	if !errors.As(err, &e) {
+		return true
+	}
+	switch e.code.ToPrimary() {
+	case sqlite.ResultIOErr, sqlite.ResultCorrupt, sqlite.ResultNotADB, sqlite.ResultCantOpen, sqlite.ResultProtocol:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,54 @@
+// Package sqlite is the embedded Store: one SQLite database in one directory,
+// used by one process.
+//
+// # Files
+//
+//	lock        held (flock) by the process that serves the directory
+//	parley.db   the database; parley.db-wal and -shm belong to it
+//
+// # Why an acknowledged row survives a power cut
+//
+// The database is in WAL mode with synchronous=FULL: a COMMIT appends the
+// changed pages to the log, the last one marked as the commit, and returns
+// only after an fdatasync of the log. Pages are copied into the database file
+// by a checkpoint, which syncs the log first, the database after, and only
+// then lets the log be overwritten. So at every instant the log up to its last
+// whole commit, over the database file, is a committed state, and contains
+// every transaction whose COMMIT has returned. Each page in the log carries a
+// salted checksum: a torn tail is recognised and dropped. The directory is
+// synced when the database is made, so that the files themselves survive.
+//
+// Update answers, and OnCommit's functions run, after that COMMIT (Promise 1).
+// Functions that fail are answered after it as well: what they saw of their
+// neighbours was not certain before.
+//
+// A sync that fails says nothing about what the disk holds, and a second one
+// may succeed without having written anything, because the kernel forgets dirty
+// pages that it could not write. So any I/O error on the writer's connection,
+// in a transaction or in a checkpoint, ends its work for good: Options.Fatal is
+// called once, Update returns ErrUnavailable, and nothing is synced again, not
+// even by Close. Checkpoints are run by the writer itself and not by SQLite
+// behind a COMMIT, because there SQLite ignores their errors. A full disk is no
+// such error: the transaction is rolled back, and the next may succeed.
+//
+// # Who runs what
+//
+// One goroutine, the writer, owns the only connection that writes. It takes
+// whatever is queued, without waiting for more, and runs it in one
+// transaction, each function in a savepoint of its own (a lone function needs
+// none). While it commits, the next functions queue: batches come by
+// themselves. It ends with Close, after what was queued before. Views run on
+// their callers' goroutines over a few read-only connections, each in a
+// transaction, that is, a snapshot, of its own.
+//
+// A function that panics ends the process: it runs on the writer's goroutine.
+//
+// # What was erased
+//
+// secure_delete overwrites what a changed or deleted row took, in the database
+// file as in the pages of the log. Older pages of the log still hold it, so the
+// writer empties the log (a checkpoint that truncates it) at an interval, if
+// anything was written since the last time: a recalled body is gone from the
+// files soon after (Promise 8). Savepoints and sorters keep to memory, never to
+// temporary files.
+package sqlite

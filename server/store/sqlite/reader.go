@@ -1,0 +1,211 @@
+package sqlite
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+
+	"parley/server/store"
+	"parley/shared/chat"
+)
+
+var _ store.Reader = (*reader)(nil)
+
+// reader reads over one connection, in a transaction that somebody else ends.
+type reader struct {
+	conn   *sqlite.Conn
+	asking ask
+	broken error // the first error that was no matter of a single statement
+}
+
+// Account implements store.Reader.
+func (r *reader) Account(id chat.AccountID) (store.Account, error) {
+	return one(r.ask(`SELECT`+accountColumns+`FROM accounts a WHERE a.id = ?`).int(int64(id)), scanAccount)
+}
+
+// AccountByUsername implements store.Reader.
+func (r *reader) AccountByUsername(username string) (store.Account, error) {
+	return one(r.ask(`SELECT`+accountColumns+`FROM accounts a WHERE a.username = ?`).text(username), scanAccount)
+}
+
+// Users implements store.Reader.
+func (r *reader) Users(ids []chat.AccountID) ([]chat.User, error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	users := make([]chat.User, 0, len(ids))
+	for _, id := range ids {
+		u, err := one(r.ask(`SELECT id, name, avatar, kind FROM accounts WHERE id = ?`).int(int64(id)), scanUser)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return nil, err
+		default:
+			users = append(users, u)
+		}
+	}
+	return users, nil
+}
+
+// People implements store.Reader. It walks along the index of the order until
+// it has found enough; instr, unlike LIKE, takes the query as it is.
+func (r *reader) People(query string, after *store.PeopleCursor, limit int) ([]store.Account, error) {
+	if after == nil {
+		after = &store.PeopleCursor{Seen: math.MaxInt64, ID: math.MaxInt64}
+	}
+	return list(r.ask(`SELECT`+accountColumns+`FROM accounts a
+		WHERE (a.seen, a.id) < (?1, ?2) AND (instr(a.folded, ?3) OR instr(a.username, ?3))
+		ORDER BY a.seen DESC, a.id DESC LIMIT ?4`).
+		int(int64(after.Seen)).int(int64(after.ID)).text(fold(query)).int(int64(max(limit, 0))), scanAccount)
+}
+
+// fold makes names and queries comparable without regard to case.
+func fold(s string) string { return strings.ToLower(s) }
+
+// Session implements store.Reader.
+func (r *reader) Session(hash [32]byte) (store.Session, error) {
+	return one(r.ask(`SELECT`+sessionColumns+`FROM sessions WHERE hash = ?`).blob(hash[:]), scanSession)
+}
+
+// Room implements store.Reader.
+func (r *reader) Room(id chat.RoomID) (store.Room, error) {
+	return one(r.ask(`SELECT`+roomColumns+`FROM rooms r WHERE r.id = ?`).int(int64(id)), scanRoom)
+}
+
+// RoomByPair implements store.Reader.
+func (r *reader) RoomByPair(a, b chat.AccountID) (store.Room, error) {
+	return one(r.ask(`SELECT`+roomColumns+`FROM rooms r WHERE r.kind = 'direct' AND r.low = ? AND r.high = ?`).
+		int(int64(min(a, b))).int(int64(max(a, b))), scanRoom)
+}
+
+// RoomByName implements store.Reader.
+func (r *reader) RoomByName(name string) (store.Room, error) {
+	return one(r.ask(`SELECT`+roomColumns+`FROM rooms r WHERE r.kind = 'open' AND r.name = ?`).text(name), scanRoom)
+}
+
+// Member implements store.Reader.
+func (r *reader) Member(room chat.RoomID, account chat.AccountID) (store.Member, error) {
+	return one(r.ask(`SELECT`+memberColumns+`FROM members m WHERE m.room = ? AND m.account = ?`).
+		int(int64(room)).int(int64(account)), scanMember)
+}
+
+// Members implements store.Reader.
+func (r *reader) Members(room chat.RoomID) ([]store.Member, error) {
+	return list(r.ask(`SELECT`+memberColumns+`FROM members m WHERE m.room = ? AND m.role <> 'banned'
+		ORDER BY m.joined, m.account`).int(int64(room)), scanMember)
+}
+
+// heads joins what a head is made of, from the memberships on: CROSS JOIN keeps
+// that order.
+const heads = `SELECT` + roomColumns + `,` + memberColumns + `,` + otherColumns + `,` + rowColumns + `
+	FROM members m CROSS JOIN rooms r ON r.id = m.room
+	LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id
+		AND o.account = CASE m.account WHEN r.low THEN r.high ELSE r.low END
+	LEFT JOIN messages x ON x.room = r.id AND x.seq = r.seq
+	WHERE m.role <> 'banned' AND `
+
+// Heads implements store.Reader. They are sorted here, since SQLite would carry
+// all columns through its sorter.
+func (r *reader) Heads(account chat.AccountID) ([]store.Head, error) {
+	found, err := list(r.ask(heads+`m.account = ?`).int(int64(account)), scanHead)
+	slices.SortFunc(found, func(a, b store.Head) int {
+		return cmp.Or(cmp.Compare(b.Room.At, a.Room.At), cmp.Compare(b.Room.ID, a.Room.ID))
+	})
+	return found, err
+}
+
+// Head implements store.Reader.
+func (r *reader) Head(room chat.RoomID, account chat.AccountID) (store.Head, error) {
+	return one(r.ask(heads+`m.room = ? AND m.account = ?`).int(int64(room)).int(int64(account)), scanHead)
+}
+
+// Row implements store.Reader.
+func (r *reader) Row(room chat.RoomID, seq chat.Seq) (chat.Row, error) {
+	return one(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = ? AND x.seq = ?`).
+		int(int64(room)).int(int64(seq)), scanRow)
+}
+
+// RowsAfter implements store.Reader. A row that never changed has the rev that
+// it was born with, and those grow with seq. So, going back from the newest
+// row, the first one with an older rev ends the new ones: below it only rows
+// that changed later can be wanted, and changes knows them.
+func (r *reader) RowsAfter(room chat.RoomID, after chat.Rev, limit int) (rows []chat.Row, over bool, err error) {
+	limit = max(limit, 0)
+	from, n, err := r.newAfter(room, after, limit)
+	if err != nil || n > limit {
+		return nil, n > limit, err
+	}
+	// At most n of the changed are new ones too: one more than limit cannot
+	// hide behind them.
+	changed, err := list(r.ask(`SELECT seq FROM changes WHERE room = ? AND rev > ? AND seq < ? LIMIT ?`).
+		int(int64(room)).int(int64(after)).int(int64(from)).int(int64(limit-n+1)), scanInt)
+	if err != nil || n+len(changed) > limit {
+		return nil, err == nil, err
+	}
+	rows = make([]chat.Row, 0, n+len(changed))
+	for _, seq := range changed {
+		row, err := r.Row(room, chat.Seq(seq))
+		if err != nil {
+			return nil, false, err
+		}
+		rows = append(rows, row)
+	}
+	if n > 0 {
+		newer, err := list(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = ? AND x.seq >= ?`).
+			int(int64(room)).int(int64(from)), scanRow)
+		if err != nil {
+			return nil, false, err
+		}
+		rows = append(rows, newer...)
+	}
+	slices.SortFunc(rows, func(a, b chat.Row) int { return cmp.Compare(a.Rev, b.Rev) })
+	return rows, false, nil
+}
+
+// newAfter counts the newest rows up to the first one that is not after a rev,
+// and returns the lowest seq of them. It stops at limit+1.
+func (r *reader) newAfter(room chat.RoomID, after chat.Rev, limit int) (from chat.Seq, n int, err error) {
+	a := r.ask(`SELECT seq, rev FROM messages WHERE room = ? ORDER BY seq DESC`).int(int64(room))
+	defer a.done()
+	from = math.MaxInt64
+	for n <= limit {
+		row, err := a.step()
+		if err != nil || !row || chat.Rev(a.stmt.ColumnInt64(1)) <= after {
+			return from, n, err
+		}
+		from = chat.Seq(a.stmt.ColumnInt64(0))
+		n++
+	}
+	return from, n, nil
+}
+
+// RowsBefore implements store.Reader.
+func (r *reader) RowsBefore(room chat.RoomID, before chat.Seq, limit int) ([]chat.Row, error) {
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	rows, err := list(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = ? AND x.seq < ? ORDER BY x.seq DESC LIMIT ?`).
+		int(int64(room)).int(int64(before)).int(int64(max(limit, 0))), scanRow)
+	slices.Reverse(rows)
+	return rows, err
+}
+
+// OthersAfter implements store.Reader.
+func (r *reader) OthersAfter(room chat.RoomID, account chat.AccountID, after chat.Seq) (bool, error) {
+	_, err := one(r.ask(`SELECT 1 FROM messages WHERE room = ? AND seq > ? AND author <> ? AND kind <> 'system' LIMIT 1`).
+		int(int64(room)).int(int64(after)).int(int64(account)), scanInt)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Send implements store.Reader.
+func (r *reader) Send(account chat.AccountID, key chat.Key) (store.Send, error) {
+	return one(r.ask(`SELECT key, author, room, seq, hash FROM sends WHERE key = ? AND author = ?`).
+		blob(key[:]).int(int64(account)), scanSend)
+}

@@ -1,0 +1,173 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"parley/server/store"
+	"parley/shared/chat"
+)
+
+var _ store.Tx = (*tx)(nil)
+
+// tx writes over the writer's connection.
+type tx struct {
+	reader
+	told []func()
+}
+
+// change runs a statement and returns how many rows it changed.
+func (t *tx) change(a *ask) (int, error) {
+	if err := t.exec(a); err != nil {
+		return 0, err
+	}
+	return t.conn.Changes(), nil
+}
+
+// PutAccount implements store.Tx.
+func (t *tx) PutAccount(a store.Account) error {
+	return t.exec(t.ask(`INSERT INTO accounts
+		(id, kind, name, folded, username, avatar, locale, settings, password, rev, made, seen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, folded = excluded.folded,
+		username = excluded.username, avatar = excluded.avatar, locale = excluded.locale,
+		settings = excluded.settings, password = excluded.password, rev = excluded.rev,
+		made = excluded.made, seen = excluded.seen`).
+		int(int64(a.ID)).text(a.Kind).text(a.Name).text(fold(a.Name)).textOrNull(a.Username).
+		text(a.Avatar).text(a.Locale).blobOrNull(a.Settings).text(a.Password).
+		int(a.Rev).int(int64(a.Made)).int(int64(a.Seen)))
+}
+
+// raise adds one to the Rev of an account.
+func (t *tx) raise(id chat.AccountID) error {
+	return t.exec(t.ask(`UPDATE accounts SET rev = rev + 1 WHERE id = ?`).int(int64(id)))
+}
+
+// PutSession implements store.Tx.
+func (t *tx) PutSession(s store.Session) error {
+	return t.exec(t.ask(`INSERT INTO sessions (id, hash, account, made, seen, expires) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, account = excluded.account, made = excluded.made,
+		seen = excluded.seen, expires = excluded.expires`).
+		int(s.ID).blob(s.Hash[:]).int(int64(s.Account)).int(int64(s.Made)).int(int64(s.Seen)).int(int64(s.Expires)))
+}
+
+// DeleteSession implements store.Tx.
+func (t *tx) DeleteSession(id int64) error {
+	err := t.exec(t.ask(`UPDATE accounts SET rev = rev + 1 WHERE id = (SELECT account FROM sessions WHERE id = ?)`).int(id))
+	if err != nil {
+		return err
+	}
+	return t.exec(t.ask(`DELETE FROM sessions WHERE id = ?`).int(id))
+}
+
+// PutRoom implements store.Tx. What changes with every row is updated without
+// touching the indexes; the rest of a room seldom changes.
+func (t *tx) PutRoom(r store.Room) error {
+	n, err := t.change(t.ask(`UPDATE rooms SET about = ?, low_posted = ?, high_posted = ?, members = ?,
+		seq = ?, n = ?, rev = ?, made = ?, at = ?
+		WHERE id = ? AND kind = ? AND name = ? AND low = ? AND high = ?`).
+		text(r.About).bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).
+		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)).
+		int(int64(r.ID)).text(r.Kind).text(r.Name).int(int64(r.Pair[0])).int(int64(r.Pair[1])))
+	if err != nil || n > 0 {
+		return err
+	}
+	return t.exec(t.ask(`INSERT INTO rooms
+		(id, kind, name, about, low, high, low_posted, high_posted, members, seq, n, rev, made, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, about = excluded.about,
+		low = excluded.low, high = excluded.high, low_posted = excluded.low_posted,
+		high_posted = excluded.high_posted, members = excluded.members, seq = excluded.seq, n = excluded.n,
+		rev = excluded.rev, made = excluded.made, at = excluded.at`).
+		int(int64(r.ID)).text(r.Kind).text(r.Name).text(r.About).int(int64(r.Pair[0])).int(int64(r.Pair[1])).
+		bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).
+		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)))
+}
+
+// PutMember implements store.Tx.
+func (t *tx) PutMember(m store.Member) error {
+	n, err := t.change(t.ask(`UPDATE members SET read = ?, read_n = ?, got = ?, muted = ?, joined = ?
+		WHERE room = ? AND account = ? AND role = ?`).
+		int(int64(m.Read)).int(int64(m.ReadN)).int(int64(m.Got)).bool(m.Muted).int(m.Joined).
+		int(int64(m.Room)).int(int64(m.Account)).text(m.Role))
+	if err != nil || n > 0 {
+		return err
+	}
+	err = t.exec(t.ask(`INSERT INTO members (room, account, role, read, read_n, got, muted, joined)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (room, account) DO UPDATE SET role = excluded.role, read = excluded.read,
+		read_n = excluded.read_n, got = excluded.got, muted = excluded.muted, joined = excluded.joined`).
+		int(int64(m.Room)).int(int64(m.Account)).text(m.Role).int(int64(m.Read)).int(int64(m.ReadN)).
+		int(int64(m.Got)).bool(m.Muted).int(m.Joined))
+	if err != nil {
+		return err
+	}
+	return t.raise(m.Account)
+}
+
+// DeleteMember implements store.Tx.
+func (t *tx) DeleteMember(room chat.RoomID, account chat.AccountID) error {
+	n, err := t.change(t.ask(`DELETE FROM members WHERE room = ? AND account = ?`).int(int64(room)).int(int64(account)))
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.raise(account)
+}
+
+// PutRow implements store.Tx. Most rows are new, which takes one statement.
+func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
+	files, reactions, err := bodies(row)
+	if err != nil {
+		return err
+	}
+	n, err := t.change(bindRow(t.ask(`INSERT INTO messages
+		(room, seq, n, rev, key, author, at, kind, text, reply, files, card, edited, recalled, reactions, event, subject, detail)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (room, seq) DO NOTHING`), room, row, files, reactions))
+	if err != nil || n > 0 {
+		return err
+	}
+	err = t.exec(bindRow(t.ask(`UPDATE messages SET n = ?3, rev = ?4, key = ?5, author = ?6, at = ?7, kind = ?8, text = ?9,
+		reply = ?10, files = ?11, card = ?12, edited = ?13, recalled = ?14, reactions = ?15, event = ?16, subject = ?17, detail = ?18
+		WHERE room = ?1 AND seq = ?2`), room, row, files, reactions))
+	if err != nil {
+		return err
+	}
+	return t.exec(t.ask(`INSERT INTO changes (room, rev, seq) VALUES (?, ?, ?)
+		ON CONFLICT (room, seq) DO UPDATE SET rev = excluded.rev`).
+		int(int64(room)).int(int64(row.Rev)).int(int64(row.Seq)))
+}
+
+// bodies encodes what a row has lists of.
+func bodies(row chat.Row) (files, reactions []byte, err error) {
+	if len(row.Files) > 0 {
+		if files, err = json.Marshal(row.Files); err != nil {
+			return nil, nil, fmt.Errorf("encode files: %w", err)
+		}
+	}
+	if len(row.Reactions) > 0 {
+		if reactions, err = json.Marshal(row.Reactions); err != nil {
+			return nil, nil, fmt.Errorf("encode reactions: %w", err)
+		}
+	}
+	return files, reactions, nil
+}
+
+func bindRow(a *ask, room chat.RoomID, row chat.Row, files, reactions []byte) *ask {
+	a.int(int64(room)).int(int64(row.Seq)).int(int64(row.N)).int(int64(row.Rev)).blob(row.Key[:]).
+		int(int64(row.By)).int(int64(row.At)).text(row.Kind).text(row.Text).int(int64(row.Reply)).
+		blobOrNull(files).blobOrNull(row.Card).int(int64(row.Edited)).int(int64(row.Recalled)).blobOrNull(reactions)
+	if row.System != nil {
+		a.text(row.System.Event).int(int64(row.System.Account)).text(row.System.Text)
+	}
+	return a
+}
+
+// PutSend implements store.Tx.
+func (t *tx) PutSend(s store.Send) error {
+	return t.exec(t.ask(`INSERT INTO sends (key, author, room, seq, hash) VALUES (?, ?, ?, ?, ?)`).
+		blob(s.Key[:]).int(int64(s.Account)).int(int64(s.Room)).int(int64(s.Seq)).blob(s.Hash[:]))
+}
+
+// OnCommit implements store.Tx.
+func (t *tx) OnCommit(fn func()) { t.told = append(t.told, fn) }

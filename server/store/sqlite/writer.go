@@ -1,0 +1,249 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"parley/server/store"
+)
+
+// op is a function that waits in the queue, and its answer.
+type op struct {
+	ctx   context.Context // its caller's: what nobody waits for any more does not begin
+	fn    func(store.Tx) error
+	taken atomic.Bool // by the writer, to run it, or by its caller, to give up
+
+	// Written by the writer before done is closed.
+	told []func()
+	err  error
+	done chan struct{}
+}
+
+// writer owns the connection that writes. Its goroutine is the only one to
+// touch conn, tx, and the fields behind them.
+type writer struct {
+	mu     sync.Mutex
+	queue  []*op
+	closed bool
+	wake   chan struct{} // holds one token if the queue changed
+
+	conn   *sqlite.Conn
+	tx     tx
+	commit func() error // COMMIT; tests put a failing one in its place
+	fatal  func(error)
+	failed error         // why nothing can be written any more
+	dirty  bool          // something was written since the log was emptied
+	every  time.Duration // the interval at which the log is emptied
+	over   chan struct{} // closed when the goroutine has ended
+}
+
+func startWriter(conn *sqlite.Conn, options Options) *writer {
+	w := &writer{
+		conn:  conn,
+		wake:  make(chan struct{}, 1),
+		fatal: options.Fatal,
+		dirty: true, // the last process may have ended before it could
+		every: options.Truncate,
+		over:  make(chan struct{}),
+	}
+	w.tx.conn = conn
+	w.commit = func() error { return w.tx.exec(w.tx.ask("COMMIT")) }
+	go w.run()
+	return w
+}
+
+// update queues fn and waits for its answer.
+func (w *writer) update(ctx context.Context, fn func(store.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o := &op{ctx: ctx, fn: fn, done: make(chan struct{})}
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return store.ErrUnavailable
+	}
+	w.queue = append(w.queue, o)
+	w.mu.Unlock()
+	w.rouse()
+	select {
+	case <-o.done:
+		return o.err
+	case <-ctx.Done():
+		if o.taken.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+	}
+	<-o.done
+	return o.err
+}
+
+func (w *writer) rouse() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// stop lets the writer finish what is queued, waits for it, and gives the
+// connection back. It reports whether the writer had failed.
+func (w *writer) stop() (conn *sqlite.Conn, failed bool) {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.rouse()
+	<-w.over
+	return w.conn, w.failed != nil
+}
+
+// run is the writer's goroutine.
+func (w *writer) run() {
+	defer close(w.over)
+	ticker := time.NewTicker(w.every)
+	defer ticker.Stop()
+	var batch []*op
+	for {
+		clear(batch)
+		var closed bool
+		batch, closed = w.take(batch)
+		if len(batch) > 0 {
+			w.write(batch)
+			w.checkpoint()
+			select {
+			case <-ticker.C:
+				w.truncate()
+			default:
+			}
+			continue
+		}
+		if closed {
+			w.truncate()
+			return
+		}
+		select {
+		case <-w.wake:
+		case <-ticker.C:
+			w.truncate()
+		}
+	}
+}
+
+// take swaps the queue for an empty one, made from spare.
+func (w *writer) take(spare []*op) (batch []*op, closed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	batch, w.queue = w.queue, spare[:0]
+	return batch, w.closed
+}
+
+// write runs a batch in one transaction, commits it, and answers.
+func (w *writer) write(batch []*op) {
+	err := w.failed
+	if err == nil {
+		err = w.transact(batch)
+	}
+	for _, o := range batch {
+		if err != nil {
+			o.err = err
+		}
+		if o.err == nil {
+			for _, tell := range o.told {
+				tell()
+			}
+		}
+		close(o.done)
+	}
+}
+
+// transact runs what can begin of a batch and commits it. Its error is that of
+// the engine, and everybody's: nothing of the batch is stored.
+func (w *writer) transact(batch []*op) error {
+	w.tx.broken = nil
+	err := w.tx.exec(w.tx.ask("BEGIN IMMEDIATE"))
+	if err == nil {
+		err = w.runAll(batch)
+	}
+	if err == nil {
+		err = w.commit()
+	}
+	if err == nil {
+		w.dirty = true
+		return nil
+	}
+	return w.giveUp(err)
+}
+
+// runAll runs the functions of a batch. A lone one needs no savepoint: if it
+// fails there is nothing that its rollback could harm.
+func (w *writer) runAll(batch []*op) error {
+	lone := len(batch) == 1
+	for _, o := range batch {
+		if !o.taken.CompareAndSwap(false, true) {
+			continue
+		}
+		if o.err = o.ctx.Err(); o.err != nil {
+			continue
+		}
+		if err := w.runOne(o, lone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runOne runs a function and takes back what it did if it fails. What it fails
+// with goes into its op; an error of the engine is returned.
+func (w *writer) runOne(o *op, lone bool) error {
+	t := &w.tx
+	t.told = nil
+	if !lone {
+		if err := t.exec(t.ask("SAVEPOINT one")); err != nil {
+			return err
+		}
+	}
+	o.err = o.fn(t)
+	o.told = t.told
+	if t.broken != nil { // whether or not the function has passed it on
+		return t.broken
+	}
+	switch {
+	case lone && o.err != nil:
+		if err := t.exec(t.ask("ROLLBACK")); err != nil {
+			return err
+		}
+		return t.exec(t.ask("BEGIN")) // for the commit of nothing
+	case lone:
+		return nil
+	case o.err != nil:
+		if err := t.exec(t.ask("ROLLBACK TO one")); err != nil {
+			return err
+		}
+	}
+	return t.exec(t.ask("RELEASE one"))
+}
+
+// giveUp ends a transaction that the engine refused. If the reason may be that
+// the disk failed, it ends the writer's work.
+func (w *writer) giveUp(err error) error {
+	if !passes(err) {
+		w.fail(err)
+		return err
+	}
+	if !w.conn.AutocommitEnabled() { // some errors have rolled it back already
+		if back := w.tx.exec(w.tx.ask("ROLLBACK")); back != nil {
+			w.fail(back)
+		}
+	}
+	return err
+}
+
+// fail ends the writer's work for good.
+func (w *writer) fail(err error) {
+	w.failed = fmt.Errorf("%w: writing has failed before: %v", store.ErrUnavailable, err)
+	w.fatal(err)
+}
