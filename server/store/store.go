@@ -100,6 +100,9 @@ type Reader interface {
 	// Members returns the members of a room, those with RoleBanned left out,
 	// the longest first: ascending by Joined.
 	Members(room chat.RoomID) ([]Member, error)
+	// Rooms returns the ids of the rooms of an account, those it is banned from
+	// left out, in no particular order.
+	Rooms(account chat.AccountID) ([]chat.RoomID, error)
 	// Heads returns the rooms of an account, those it is banned from left out,
 	// the most recent first: descending by Room.At, then by Room.ID.
 	Heads(account chat.AccountID) ([]Head, error)

@@ -117,6 +117,17 @@ func (r reader) Members(room chat.RoomID) ([]store.Member, error) {
 	return members, nil
 }
 
+// Rooms implements store.Reader.
+func (r reader) Rooms(account chat.AccountID) ([]chat.RoomID, error) {
+	rooms := make([]chat.RoomID, 0, len(r.joined[account]))
+	for room := range r.joined[account] {
+		if r.members[room][account].Role != store.RoleBanned {
+			rooms = append(rooms, room)
+		}
+	}
+	return rooms, nil
+}
+
 // Heads implements store.Reader.
 func (r reader) Heads(account chat.AccountID) ([]store.Head, error) {
 	var heads []store.Head

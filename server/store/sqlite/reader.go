@@ -99,6 +99,12 @@ func (r *reader) Members(room chat.RoomID) ([]store.Member, error) {
 		ORDER BY m.joined, m.account`).int(int64(room)), scanMember)
 }
 
+// Rooms implements store.Reader.
+func (r *reader) Rooms(account chat.AccountID) ([]chat.RoomID, error) {
+	return list(r.ask(`SELECT room FROM members WHERE account = ? AND role <> 'banned'`).int(int64(account)),
+		scanRoomID)
+}
+
 // heads joins what a head is made of, from the memberships on: CROSS JOIN keeps
 // that order.
 const heads = `SELECT` + roomColumns + `,` + memberColumns + `,` + otherColumns + `,` + rowColumns + `

@@ -187,4 +187,8 @@ func scanSend(s *sqlite.Stmt, at int) (store.Send, error) {
 }
 
 // scanInt reads a number.
+func scanRoomID(s *sqlite.Stmt, at int) (chat.RoomID, error) {
+	return chat.RoomID(s.ColumnInt64(at)), nil
+}
+
 func scanInt(s *sqlite.Stmt, at int) (int64, error) { return s.ColumnInt64(at), nil }

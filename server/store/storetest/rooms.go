@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"parley/server/store"
@@ -222,6 +223,12 @@ func testHeadsOrder(t *testing.T, h *harness) {
 			got = append(got, head.Room.ID)
 		}
 		same(t, "order", []chat.RoomID{2, 4, 3, 1}, got)
+		ids, roomsErr := r.Rooms(1)
+		if roomsErr != nil {
+			return roomsErr
+		}
+		slices.Sort(ids)
+		same(t, "rooms", []chat.RoomID{1, 2, 3, 4}, ids)
 		for _, room := range []chat.RoomID{5, 6, 7} {
 			_, err := r.Head(room, 1)
 			wantErr(t, "Head", err, store.ErrNotFound)

@@ -1,0 +1,73 @@
+// Package server is a node of Parley: it takes what people post, stores it, and
+// tells everybody who may see it.
+//
+// # A message's life
+//
+//  1. session.onSend reads a send frame. A session does one frame after the
+//     other and waits for each to be stored: that orders a client's effects and
+//     slows down who sends too fast. POST /api/v1/rooms/{room}/messages and the
+//     plain text rooms enter at the next step.
+//  2. Server.post decides what needs no transaction (validation, rates), then
+//     gives posting.run to the store's writer. There the key is looked up, the
+//     membership checked, and change.append gives the row its seq and rev.
+//  3. The store commits and syncs the row together with whatever else waited
+//     (package store). Nobody has seen it yet.
+//  4. After the commit, in commit order, change.publish hands the rows to the
+//     bus, and the bus to the hub of every node (package bus).
+//  5. hub.handle puts the event into the inbox of the room, if somebody here
+//     listens. The room's pump compares it with its cursor: what continues the
+//     cursor is delivered as it is, what is old is dropped, and after a gap the
+//     store is read. Delivery and catch-up are one path (room.go).
+//  6. room.emit encodes the frame once, room.flush joins what is pending and
+//     pushes the same bytes to every listener. ws.Conn queues them, within
+//     bounds, for its writer (package ws).
+//  7. The sender gets the same frame as all others. It is the acknowledgement:
+//     there is no other. Only failures have a frame of their own (reject).
+//
+// A membership is a row of the same log where the room is a group, so that who
+// was removed stops being told at that very row (room.deliver); in open rooms,
+// which make no such rows, the account's event makes the room look again
+// (room.refresh). Whatever the hub thinks, pull, page, send and HTTP ask the
+// store, in the same read as the rows.
+//
+// # Who listens
+//
+// hello makes a session listen to all rooms of its account (lifetime.go): the
+// account is registered, then the rooms are pinned, then the store is read and
+// told, then the rooms are joined at the revision that was told. A room notices
+// if it has moved on in between, and looks again.
+//
+// # Files
+//
+//	server.go     New, Shutdown; errors of the store in the protocol's words
+//	post.go       sends; change, one operation on a room's log
+//	edits.go      edit, recall, react, mark
+//	members.go    direct rooms, groups, open rooms, who is a member
+//	rooms.go      names, mute, the list of members
+//	heads.go      rooms as their members see them
+//	sync.go       pull and page, cut into parts
+//	hub.go        what is alive on this node
+//	room.go       a room's pump: cursor, delivery, catch-up
+//	listeners.go  who is told: joining, leaving, marks, typing
+//	presence.go   who is here
+//	socket.go     GET /ws
+//	session.go    one connection's frames
+//	lifetime.go   a session's welcome and end
+//	bare.go       connections of plain text rooms
+//
+// # Goroutines
+//
+//	what                    owner           ends when
+//	session (the handler)   hub.work        its connection's Read fails
+//	ws writer               its ws.Conn     Close or a failed write; Finish waits for it
+//	ws ping, a moment       its ws.Conn     the pong, its timeout, or the end of the writer
+//	room pump               hub.work        the room's inbox is empty
+//	marks timer             its room        it fires within a second, and tells the room if it lives
+//	person's departure      hub.work        it has told the friends; stopped by person.stay
+//	hub.close's waiter      hub.close       hub.work is done
+//	store writer            the store       Store.Close
+//
+// Server.Shutdown ends the sessions and waits for hub.work. Locks: hub.mu, then
+// room.mu, then session.mu, then the connection's; no store and no socket is
+// touched under any of them.
+package server

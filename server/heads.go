@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+
+	"parley/server/store"
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+// headOf makes what a member is told of a room.
+func headOf(h store.Head) chat.Head {
+	r, m := h.Room, h.Member
+	head := chat.Head{
+		ID: r.ID, Kind: r.Kind, Name: r.Name, About: r.About, Members: r.Members,
+		Rev: r.Rev, Seq: r.Seq, N: r.N, Read: m.Read, ReadN: m.ReadN, Got: m.Got, Muted: m.Muted, Role: m.Role,
+	}
+	if r.Kind == chat.KindDirect {
+		head.Peer = r.Peer(m.Account)
+	}
+	if h.Other != nil {
+		head.OthersRead, head.OthersGot = h.Other.Read, h.Other.Got
+	}
+	if h.Last != nil {
+		last := *h.Last
+		last.Text = chat.Preview(last.Text)
+		head.Last = &last
+	}
+	head.Tag = tagOf(&head)
+	return head
+}
+
+// tagOf is a fingerprint of everything in a head but Rev, Seq, N and Last. It
+// needs no state: two nodes make the same of the same head.
+func tagOf(h *chat.Head) string {
+	sum := fnv.New64a()
+	fmt.Fprintf(sum, "%d %s %q %d %q %d %d %d %d %d %d %t %s", h.ID, h.Kind, h.Name, h.Peer, h.About, h.Members,
+		h.Read, h.ReadN, h.Got, h.OthersRead, h.OthersGot, h.Muted, h.Role)
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, sum.Sum64()))
+}
+
+// friends reports whether the two of a direct room are told of each other's
+// presence: both have posted in it.
+func friends(r store.Room) bool {
+	return r.Kind == chat.KindDirect && r.Posted[0] && r.Posted[1]
+}
+
+// headFrame makes the head frame of a room for a member.
+func headFrame(r store.Reader, room chat.RoomID, me chat.AccountID) (*wire.Head, error) {
+	h, err := r.Head(room, me)
+	if err != nil {
+		return nil, err
+	}
+	head := headOf(h)
+	users, err := usersOfHeads(r, head)
+	return &wire.Head{Room: head, Users: users}, err
+}
+
+// head returns a room as one of its members sees it.
+func (s *Server) head(ctx context.Context, me chat.AccountID, room chat.RoomID) (head chat.Head, err error) {
+	err = s.view(ctx, func(r store.Reader) error {
+		h, err := r.Head(room, me)
+		head = headOf(h)
+		return err
+	})
+	return head, err
+}
+
+// usersOf returns the people whom rows name, never nil.
+func usersOf(r store.Reader, rows []chat.Row) ([]chat.User, error) {
+	var who people
+	for i := range rows {
+		who.row(&rows[i])
+	}
+	return who.users(r)
+}
+
+// usersOfHeads returns the people whom heads name, never nil.
+func usersOfHeads(r store.Reader, heads ...chat.Head) ([]chat.User, error) {
+	var who people
+	for i := range heads {
+		who.add(heads[i].Peer)
+		if heads[i].Last != nil {
+			who.row(heads[i].Last)
+		}
+	}
+	return who.users(r)
+}
+
+// people gathers accounts, each once, in the order of their first naming.
+type people struct {
+	ids  []chat.AccountID
+	seen map[chat.AccountID]bool
+}
+
+func (p *people) add(id chat.AccountID) {
+	if id == 0 || p.seen[id] {
+		return
+	}
+	if p.seen == nil {
+		p.seen = make(map[chat.AccountID]bool)
+	}
+	p.seen[id] = true
+	p.ids = append(p.ids, id)
+}
+
+func (p *people) row(row *chat.Row) {
+	p.add(row.By)
+	if row.System != nil {
+		p.add(row.System.Account)
+	}
+	for _, who := range row.Reactions {
+		for _, id := range who {
+			p.add(id)
+		}
+	}
+}
+
+func (p *people) users(r store.Reader) ([]chat.User, error) {
+	if len(p.ids) == 0 {
+		return []chat.User{}, nil
+	}
+	return r.Users(p.ids)
+}

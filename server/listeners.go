@@ -1,0 +1,228 @@
+package server
+
+import (
+	"errors"
+	"time"
+
+	"parley/server/bus"
+	"parley/server/store"
+	"parley/server/ws"
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+// join adds a listener that was told the room as of a head. The note of a
+// session that pinned the room first.
+func (r *room) join(s *session, head chat.Head) {
+	if !r.live && r.hinted <= head.Rev {
+		r.begin(head)
+	}
+	if !r.live || r.cursor > head.Rev {
+		r.refresh(s.who.Account, []*session{s}) // something came between
+		return
+	}
+	r.add(s, head)
+}
+
+// begin makes the cursor hold: the room's first listener knows it at head.
+func (r *room) begin(head chat.Head) {
+	r.live, r.cursor, r.seq, r.kind = true, head.Rev, head.Seq, head.Kind
+}
+
+func (r *room) add(s *session, head chat.Head) {
+	r.flush() // what is queued was before its time
+	r.members = head.Members
+	if s.listen(r) {
+		r.listeners[s] = head.Rev
+	}
+}
+
+// drop removes a listener whose connection has ended.
+func (r *room) drop(s *session) { delete(r.listeners, s) }
+
+// unpin ends what hub.pin began.
+func (r *room) unpin() {
+	r.hub.mu.Lock()
+	r.pins--
+	r.hub.mu.Unlock()
+}
+
+// refresh looks at somebody's membership in the store, and tells their
+// connections: the head if they are a member, listening from there on; else
+// that the room is gone.
+func (r *room) refresh(account chat.AccountID, sessions []*session) {
+	r.flush()
+	var frame *wire.Head
+	err := r.view(func(st store.Reader) (err error) {
+		frame, err = headFrame(st, r.id, account)
+		return err
+	})
+	if errors.Is(err, chat.ErrNotFound) {
+		r.dismiss(account, maxRev)
+		return
+	}
+	if err != nil {
+		for _, s := range sessions {
+			s.giveUp() // it cannot be told the truth now: it comes back
+		}
+		return
+	}
+	if !r.live {
+		r.begin(frame.Room)
+	}
+	item := ws.Item{Data: encode(frame), Room: r.id, Head: true}
+	for _, s := range sessions {
+		if s.bare || s.later(r.id) {
+			continue
+		}
+		s.push(item)
+		if _, listens := r.listeners[s]; !listens {
+			r.add(s, frame.Room)
+		}
+	}
+}
+
+// maxRev is behind every revision.
+const maxRev = chat.Rev(chat.MaxID)
+
+// of returns somebody's listeners that were told less than rev when they came.
+func (r *room) of(account chat.AccountID, rev chat.Rev) (list []*session) {
+	for s, at := range r.listeners {
+		if s.who.Account == account && at < rev && !s.bare {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// dismiss tells somebody's connections that the room is gone, if a removal at
+// rev concerns them, and nothing more.
+func (r *room) dismiss(account chat.AccountID, rev chat.Rev) {
+	leavers := r.of(account, rev)
+	if len(leavers) == 0 {
+		return
+	}
+	r.flush()
+	item := ws.Item{Data: encode(&wire.Gone{Room: r.id}), Room: r.id, Gone: true}
+	for _, s := range leavers {
+		s.push(item)
+		s.unlisten(r)
+		delete(r.listeners, s)
+	}
+}
+
+// recheck looks at the membership of everybody who listens, and tells them
+// the head.
+func (r *room) recheck() {
+	byAccount := make(map[chat.AccountID][]*session)
+	for s := range r.listeners {
+		if s.bare {
+			continue
+		}
+		byAccount[s.who.Account] = append(byAccount[s.who.Account], s)
+	}
+	for account, sessions := range byAccount {
+		r.refresh(account, sessions)
+	}
+}
+
+// head tells everybody the head: its name or the like has changed.
+func (r *room) head() {
+	r.flush()
+	r.recheck()
+}
+
+// lagged tells a connection that dropped rows of this room how far it is.
+func (r *room) lagged(s *session) {
+	if _, listens := r.listeners[s]; listens {
+		r.refresh(s.who.Account, []*session{s})
+	}
+}
+
+// mark takes marks that grew. They are joined for a while.
+func (r *room) mark(m chat.Mark) {
+	if !r.live {
+		return
+	}
+	had := r.marks[m.User]
+	if m.Read < had.Read || m.Got < had.Got {
+		return
+	}
+	r.marks[m.User] = m
+	if !r.ticking {
+		r.ticking = true
+		id, h := r.id, r.hub
+		time.AfterFunc(joinMarks, func() { h.tell(id, (*room).flushMarks) })
+	}
+}
+
+// flushMarks tells the joined marks: others' in rooms up to chat.MaxTyping
+// members, and how far they have received in direct rooms alone; one's own
+// always and whole.
+func (r *room) flushMarks() {
+	r.ticking = false
+	marks := make([]chat.Mark, 0, len(r.marks))
+	for _, m := range r.marks {
+		if r.kind != chat.KindDirect {
+			m.Got = 0
+		}
+		marks = append(marks, m)
+	}
+	own := r.marks
+	r.marks = make(map[chat.AccountID]chat.Mark)
+	r.flush()
+	shared := r.markItem(marks)
+	for s := range r.listeners {
+		mine, has := own[s.who.Account]
+		small := r.members <= chat.MaxTyping
+		switch {
+		case s.bare:
+		case !has && small:
+			s.push(shared)
+		case has && !small:
+			s.push(r.markItem([]chat.Mark{mine}))
+		case has && r.kind == chat.KindDirect:
+			s.push(shared)
+		case has:
+			s.push(r.markItem(withOwn(marks, mine)))
+		}
+	}
+}
+
+// withOwn returns marks with one's own whole.
+func withOwn(marks []chat.Mark, mine chat.Mark) []chat.Mark {
+	list := make([]chat.Mark, len(marks))
+	for i, m := range marks {
+		if list[i] = m; m.User == mine.User {
+			list[i] = mine
+		}
+	}
+	return list
+}
+
+func (r *room) markItem(marks []chat.Mark) ws.Item {
+	return ws.Item{Data: encode(&wire.Marks{Room: r.id, Marks: marks}), Room: r.id, Live: true}
+}
+
+// typing tells the others that somebody is writing.
+func (r *room) typing(user chat.AccountID) {
+	if r.members > chat.MaxTyping {
+		return
+	}
+	r.flush()
+	item := ws.Item{Data: encode(&wire.Typed{Room: r.id, User: user}), Room: r.id, Live: true}
+	for s := range r.listeners {
+		if s.who.Account != user && !s.bare {
+			s.push(item)
+		}
+	}
+}
+
+// rowsFrame makes the frame of a change.
+func rowsFrame(id chat.RoomID, e *bus.Rows) *wire.Rows {
+	f := &wire.Rows{Room: id, From: e.From, Upto: e.Upto, Rows: e.Rows, Users: e.Users}
+	if len(e.Keys) > 0 {
+		f.Keys = map[chat.AccountID][]chat.Key{e.Account: e.Keys}
+	}
+	return f
+}

@@ -1,0 +1,311 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"time"
+
+	"parley/server/bus"
+	"parley/server/store"
+	"parley/server/ws"
+	"parley/shared/chat"
+)
+
+const (
+	joinMarks = time.Second      // marks are joined for so long
+	readTime  = 10 * time.Second // a pump's read of the store
+)
+
+// room is a room that somebody on this node listens to, or is about to.
+//
+// Notes (functions) wait in its inbox; its pump, one goroutine that lives
+// while there are notes, takes them in order. The pump alone owns everything
+// below the line: nothing of it needs a lock.
+//
+// cursor is how far this room has been delivered. An event that continues it
+// is delivered as it is, an older one is dropped, and after a gap the store is
+// read from the cursor: live delivery and catch-up are one path. Listeners
+// that came with a read of the store hold how far that read went.
+//
+// Who listens was a member at that point. They stop being told when a row
+// says that they left, or when the store says so on a refresh: authorization
+// is part of delivery.
+type room struct {
+	hub *hub
+	id  chat.RoomID
+
+	mu      sync.Mutex
+	inbox   []func(*room)
+	running bool
+	pins    int // who is about to listen; hub.mu guards it
+
+	// ── owned by the pump ──
+	live      bool     // cursor holds
+	hinted    chat.Rev // the furthest event before that
+	cursor    chat.Rev
+	seq       chat.Seq // the newest row delivered
+	kind      string
+	members   int
+	listeners map[*session]chat.Rev // how far each was told when it came
+	out       []outgoing            // not yet pushed
+	marks     map[chat.AccountID]chat.Mark
+	ticking   bool // a flush of marks will come
+}
+
+// outgoing is a change that all listeners are to be told.
+type outgoing struct {
+	data  []byte
+	upto  chat.Rev
+	keyed chat.AccountID // whose operations it settles: must reach them
+	texts []string       // its new messages, for bare listeners
+}
+
+func newRoom(h *hub, id chat.RoomID) *room {
+	return &room{hub: h, id: id, listeners: make(map[*session]chat.Rev), marks: make(map[chat.AccountID]chat.Mark)}
+}
+
+// do puts a note into the inbox and sees that the pump runs.
+func (r *room) do(note func(*room)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inbox = append(r.inbox, note)
+	if !r.running {
+		r.running = true
+		r.hub.work.Add(1)
+		go r.pump()
+	}
+}
+
+// pump takes notes until there are none. What a run of notes makes is joined
+// into one push.
+func (r *room) pump() {
+	defer r.hub.work.Done()
+	for {
+		r.mu.Lock()
+		notes := r.inbox
+		r.inbox = nil
+		idle := len(notes) == 0
+		if idle && (len(r.listeners) > 0 || r.ticking) {
+			r.running = false
+			r.mu.Unlock()
+			return
+		}
+		r.mu.Unlock()
+		if idle {
+			if r.hub.retire(r) {
+				return
+			}
+			if r.stop() {
+				return
+			}
+			continue
+		}
+		for _, note := range notes {
+			note(r)
+		}
+		r.flush()
+	}
+}
+
+// stop ends the pump of a room that is pinned, unless a note has come.
+func (r *room) stop() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.inbox) > 0 {
+		return false
+	}
+	r.running = false
+	return true
+}
+
+// event takes an event of the bus.
+func (r *room) event(e bus.Event) {
+	switch {
+	case e.Rows != nil:
+		r.rows(e.Rows)
+	case e.Mark != nil:
+		r.mark(*e.Mark)
+	case e.Typing != 0:
+		r.typing(e.Typing)
+	case e.Head:
+		r.head()
+	}
+}
+
+// rows delivers an operation's rows, if they continue the cursor.
+func (r *room) rows(e *bus.Rows) {
+	switch {
+	case !r.live:
+		r.hinted = max(r.hinted, e.Upto)
+	case e.Upto <= r.cursor:
+	case e.From != r.cursor:
+		r.catchUp()
+	default:
+		r.deliver(e)
+	}
+}
+
+// catchUp reads from the store what lies between the cursor and the head. It
+// is delivered whole: rows are in the form that they have at the head, so no
+// piece of it would be a state that the room ever had. If it is too much, the
+// listeners are told the new head and pull.
+func (r *room) catchUp() {
+	e := bus.Rows{From: r.cursor}
+	var over bool
+	err := r.view(func(st store.Reader) error {
+		head, err := st.Room(r.id)
+		if err != nil {
+			return err
+		}
+		e.Upto = head.Rev
+		if e.Rows, over, err = st.RowsAfter(r.id, r.cursor, chat.ResetBehind); err != nil || over {
+			return err
+		}
+		e.Users, err = usersOf(st, e.Rows)
+		return err
+	})
+	if err != nil || e.Upto <= r.cursor {
+		return // logged; the next event finds the same gap
+	}
+	if over {
+		r.flush()
+		r.cursor = e.Upto
+		r.recheck()
+		return
+	}
+	r.dismissRemoved(&e)
+	r.emit(&e)
+}
+
+// deliver tells one operation. A membership row ends a frame: up to and
+// including it goes to the old members, the rest to the new.
+func (r *room) deliver(e *bus.Rows) {
+	rest := *e
+	for i := range e.Rows {
+		row := &e.Rows[i]
+		if row.System == nil || !membershipEvent(row.System.Event) {
+			continue
+		}
+		piece := rest
+		n := len(e.Rows) - i - 1 // rows behind this one
+		piece.Rows, rest.Rows = rest.Rows[:len(rest.Rows)-n], rest.Rows[len(rest.Rows)-n:]
+		piece.Upto, rest.From = row.Rev, row.Rev
+		r.emit(&piece)
+		if row.System.Event != chat.EventJoined {
+			r.dismiss(row.System.Account, row.Rev)
+		}
+	}
+	if rest.From < rest.Upto {
+		r.emit(&rest)
+	}
+}
+
+func membershipEvent(event string) bool {
+	return event == chat.EventJoined || event == chat.EventLeft || event == chat.EventRemoved
+}
+
+// dismissRemoved tells those whom a catch-up removes what they may still see:
+// all up to their removal.
+func (r *room) dismissRemoved(e *bus.Rows) {
+	for i := range e.Rows {
+		row := &e.Rows[i]
+		if row.System == nil || !membershipEvent(row.System.Event) || row.System.Event == chat.EventJoined {
+			continue
+		}
+		leavers := r.of(row.System.Account, row.Rev)
+		if len(leavers) == 0 {
+			continue
+		}
+		piece := *e
+		piece.Rows, piece.Upto = e.Rows[:i+1], row.Rev
+		r.flush()
+		data := r.encode(&piece)
+		for _, s := range leavers {
+			s.push(ws.Item{Data: data, Room: r.id})
+		}
+		r.dismiss(row.System.Account, row.Rev)
+	}
+}
+
+// emit queues the frames of a change for all listeners and moves the cursor.
+func (r *room) emit(e *bus.Rows) {
+	o := outgoing{data: r.encode(e), upto: e.Upto}
+	if len(e.Keys) > 0 {
+		o.keyed = e.Account
+	}
+	for i := range e.Rows {
+		row := &e.Rows[i]
+		if row.Seq <= r.seq {
+			continue
+		}
+		r.seq = row.Seq
+		if row.Kind == chat.KindText && row.Recalled == 0 {
+			o.texts = append(o.texts, row.Text)
+		}
+	}
+	r.cursor = e.Upto
+	r.out = append(r.out, o)
+}
+
+// flush pushes what is queued: joined once, for everybody. Who came with a
+// read of the store that went further is told only the rest.
+func (r *room) flush() {
+	if len(r.out) == 0 {
+		return
+	}
+	out := r.out
+	r.out = nil
+	all := make([][]byte, len(out))
+	for i := range out {
+		all[i] = out[i].data
+	}
+	data := bytes.Join(all, []byte{'\n'})
+	for s, at := range r.listeners {
+		if s.bare {
+			r.flushBare(s, at, out)
+			continue
+		}
+		item := ws.Item{Data: data, Room: r.id, Live: true}
+		skip := 0
+		for i := range out {
+			if out[i].upto <= at {
+				skip = i + 1
+			}
+			if out[i].keyed == s.who.Account {
+				item.Live = false
+			}
+		}
+		if skip == len(out) {
+			continue
+		}
+		if skip > 0 {
+			item.Data = bytes.Join(all[skip:], []byte{'\n'})
+		}
+		s.push(item)
+	}
+}
+
+// flushBare tells a listener of a plain text room the new messages.
+func (r *room) flushBare(s *session, at chat.Rev, out []outgoing) {
+	for i := range out {
+		if out[i].upto <= at {
+			continue
+		}
+		for _, text := range out[i].texts {
+			s.push(ws.Item{Data: []byte(text), Room: r.id})
+		}
+	}
+}
+
+// encode writes a change as one or more frames, separated by line feeds.
+func (r *room) encode(e *bus.Rows) []byte {
+	return bytes.Join(encodeAll(cutRows(rowsFrame(r.id, e))), []byte{'\n'})
+}
+
+// view reads the store for the pump.
+func (r *room) view(fn func(store.Reader) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), readTime) // a pump has no caller
+	defer cancel()
+	return r.hub.server.view(ctx, fn)
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"parley/server/bus"
+	"parley/server/store"
+	"parley/shared/chat"
+)
+
+// Config says how a server behaves. The zero value is strict: no guests, no
+// further origins, rates off.
+type Config struct {
+	URL        string   // its public address, like https://chat.example.com; "" is what a request was made to
+	Origins    []string // further good origins
+	Guests     bool     // whether people may come in with a name alone
+	Rate       float64  // factor on all rate limits; 0 switches them off
+	TrustProxy bool     // whether X-Forwarded-For and -Proto are believed
+}
+
+// Parts are what a server is made of. All but Web are required.
+type Parts struct {
+	Store  store.Store
+	Bus    func(bus.Handler) bus.Bus
+	Now    func() time.Time
+	Random func([]byte)
+	Log    *slog.Logger
+	Web    http.Handler // the shell and its assets; nil: none
+}
+
+// Server is one node. It does not own the store: who opened it closes it,
+// after Shutdown.
+type Server struct {
+	cfg    Config
+	store  store.Store
+	bus    bus.Bus
+	clock  func() time.Time
+	random func([]byte)
+	log    *slog.Logger
+	hub    *hub
+	front
+	public http.Handler
+	admin  http.Handler
+}
+
+// New makes a server. The error says what is wrong with cfg.
+func New(cfg Config, parts Parts) (*Server, error) {
+	s := &Server{cfg: cfg, store: parts.Store, clock: parts.Now, random: parts.Random, log: parts.Log}
+	s.hub = newHub(s)
+	s.bus = parts.Bus(s.hub.handle)
+	if err := s.buildHTTP(parts.Web); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Handler serves the public listener.
+func (s *Server) Handler() http.Handler { return s.public }
+
+// AdminHandler serves the operator's listener: metrics and health.
+func (s *Server) AdminHandler() http.Handler { return s.admin }
+
+// Shutdown says goodbye to every connection and waits until they have ended;
+// when ctx ends, it drops those that have not. New connections are refused.
+// Plain HTTP requests are the http.Server's to wait for.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.hub.close(ctx)
+	if err := s.bus.Close(); err != nil {
+		return fmt.Errorf("server: close the bus: %w", err)
+	}
+	return nil
+}
+
+// now is the time that rows and answers carry.
+func (s *Server) now() chat.Time { return chat.Time(s.clock().UnixMilli()) }
+
+// newID draws a random id of an account, a room or a session. Ids are drawn
+// from 2^53, so that a collision is not waited for: inserting a taken one
+// would overwrite, hence taken tells whether one is in use.
+func (s *Server) newID(taken func(int64) bool) int64 {
+	for {
+		var b [8]byte
+		s.random(b[:])
+		if id := chat.IDFrom(b); !taken(id) {
+			return id
+		}
+	}
+}
+
+// newKey draws the key of a system row.
+func (s *Server) newKey() chat.Key {
+	var b [10]byte
+	s.random(b[:])
+	return chat.KeyV7(s.now(), b)
+}
+
+// fail turns an error of the store into the refusal that a client is told, and
+// logs it where an operator should know. A refusal passes through.
+func (s *Server) fail(err error) error {
+	var refusal *chat.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refusal):
+		return refusal
+	case errors.Is(err, store.ErrNotFound):
+		return chat.ErrNotFound
+	case errors.Is(err, store.ErrExists):
+		return chat.Refuse(chat.Conflict, "that name is taken")
+	case errors.Is(err, store.ErrFull):
+		s.log.Error("the disk is full: nothing more is stored", "err", err)
+		return &chat.Error{Code: chat.StorageFull, Message: "the server has no space left", Retry: 30 * time.Second}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &chat.Error{Code: chat.Unavailable, Message: "the request was given up", Retry: time.Second}
+	}
+	s.log.Error("a request failed inside", "err", err)
+	return &chat.Error{Code: chat.Unavailable, Message: "the server cannot do that now", Retry: 2 * time.Second}
+}
+
+// update runs one operation in the writer and tells failures in the words of
+// the protocol.
+func (s *Server) update(ctx context.Context, fn func(tx store.Tx) error) error {
+	return s.fail(s.store.Update(ctx, fn))
+}
+
+// view reads one instant of the store.
+func (s *Server) view(ctx context.Context, fn func(r store.Reader) error) error {
+	return s.fail(s.store.View(ctx, fn))
+}
+
+// admitPosts takes n posts, edits, recalls or reactions of an account.
+func (s *Server) admitPosts(me chat.AccountID, n int) error {
+	if retry, ok := s.limits.posts(me, n); !ok {
+		return &chat.Error{Code: chat.SlowDown, Message: "too many messages at once", Retry: retry}
+	}
+	return nil
+}
+
+// admitPull takes one pull or page of an account.
+func (s *Server) admitPull(me chat.AccountID) error {
+	if retry, ok := s.limits.pulls(me); !ok {
+		return &chat.Error{Code: chat.SlowDown, Message: "too many requests at once", Retry: retry}
+	}
+	return nil
+}

@@ -1,0 +1,290 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"parley/server/ws"
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+// session is one connection of somebody. Its goroutine reads frames and does
+// what they ask, one after the other: who sends faster than the store commits
+// waits, and the order of a client's frames is the order of their effects.
+type session struct {
+	server *Server
+	conn   *ws.Conn
+	bare   bool // of a plain text room
+	who    who
+	token  string
+	bad    int                       // frames that made no sense
+	typed  map[chat.RoomID]time.Time // when typing was last passed on
+	frames *rate.Limiter             // nil: no limit
+
+	mu       sync.Mutex
+	welcomed bool
+	ended    bool
+	held     []ws.Item             // of no room, that came before the welcome
+	early    map[chat.RoomID]bool  // refreshes that came before the welcome
+	rooms    map[chat.RoomID]*room // where it listens
+}
+
+const (
+	framesPerSecond = 200 // of all kinds, on one connection
+	framesBurst     = 2000
+	typingEvery     = 3 * time.Second
+)
+
+// run serves the connection until it ends.
+func (s *session) run(ctx context.Context, token string, present bool) {
+	defer s.end()
+	late := time.AfterFunc(helloWithin, func() { s.conn.Close(wire.ClosePolicy, "no hello came") })
+	defer late.Stop()
+	if present && !s.signIn(ctx, token) {
+		return
+	}
+	if factor := s.server.cfg.Rate; factor > 0 {
+		s.frames = rate.NewLimiter(rate.Limit(framesPerSecond*factor), max(1, int(framesBurst*factor)))
+	}
+	for first := true; ; {
+		message, err := s.conn.Read(ctx)
+		if err != nil {
+			return
+		}
+		for data := range wire.Split(message) {
+			if first {
+				late.Stop()
+				if !s.open(ctx, data, present) {
+					return
+				}
+				first = false
+				continue
+			}
+			if !s.take(ctx, data) {
+				return
+			}
+		}
+	}
+}
+
+// signIn resolves a credential, or closes.
+func (s *session) signIn(ctx context.Context, token string) bool {
+	who, err := s.server.signedIn(ctx, token)
+	switch {
+	case err == nil:
+		s.who, s.token = who, token
+		return true
+	case chat.CodeOf(err) == chat.Unauthorized:
+		s.conn.Close(wire.CloseNotSigned, "not signed in")
+	default:
+		s.giveUp()
+	}
+	return false
+}
+
+// open takes the first frame, which must be hello.
+func (s *session) open(ctx context.Context, data []byte, present bool) bool {
+	f, err := wire.DecodeClient(data)
+	hello, ok := f.(*wire.Hello)
+	switch {
+	case err != nil:
+		s.malformed(err)
+		s.conn.Close(wire.ClosePolicy, "the first frame is hello")
+		return false
+	case !ok:
+		s.conn.Close(wire.ClosePolicy, "the first frame is hello")
+		return false
+	case hello.V != wire.Version:
+		s.conn.Close(wire.CloseOutdated, "this server speaks version 1")
+		return false
+	}
+	if !present {
+		if hello.Token == "" {
+			s.conn.Close(wire.CloseNotSigned, "not signed in")
+			return false
+		}
+		if !s.signIn(ctx, hello.Token) {
+			return false
+		}
+	}
+	if hello.As != 0 && hello.As != s.who.Account {
+		s.conn.Close(wire.CloseNotSigned, "signed in as somebody else")
+		return false
+	}
+	return s.welcome(ctx, hello)
+}
+
+// take handles one frame after hello. It reports false when the connection is
+// over.
+func (s *session) take(ctx context.Context, data []byte) bool {
+	if s.frames != nil && !s.frames.Allow() {
+		s.push(ws.Item{Data: encode(&wire.Bye{Code: string(chat.SlowDown), Retry: 5000})})
+		s.conn.Close(wire.CloseRate, "too many frames")
+		return false
+	}
+	f, err := wire.DecodeClient(data)
+	if err != nil {
+		s.malformed(err)
+		if s.bad++; s.bad >= wire.MaxBadFrames {
+			s.conn.Close(wire.ClosePolicy, "too many bad frames")
+			return false
+		}
+		return true
+	}
+	switch f := f.(type) {
+	case *wire.Hello:
+		s.conn.Close(wire.ClosePolicy, "hello comes once")
+		return false
+	case *wire.Send:
+		s.onSend(ctx, f)
+	case *wire.Edit:
+		s.onEdit(ctx, f)
+	case *wire.Recall:
+		s.onRecall(ctx, f)
+	case *wire.React:
+		s.onReact(ctx, f)
+	case *wire.Pull:
+		s.onPull(ctx, f)
+	case *wire.Mark:
+		s.refused(s.server.mark(ctx, s.who.Account, f.Room, f.Read, f.Got), f.Room)
+	case *wire.Typing:
+		s.onTyping(f)
+	case *wire.Ping:
+		s.push(ws.Item{Data: encode(&wire.Pong{})})
+	}
+	return true
+}
+
+func (s *session) onSend(ctx context.Context, f *wire.Send) {
+	done, err := s.server.post(ctx, s.who.Account, f.Room, f.Posts)
+	if s.refused(err, f.Room) {
+		return
+	}
+	s.settle(ctx, f.Room, done...)
+}
+
+func (s *session) onEdit(ctx context.Context, f *wire.Edit) {
+	done, err := s.server.edit(ctx, s.who.Account, f.Room, f.Seq, f.Key, f.Text)
+	if !s.refused(err, f.Room) {
+		s.settle(ctx, f.Room, done)
+	}
+}
+
+func (s *session) onRecall(ctx context.Context, f *wire.Recall) {
+	done, err := s.server.recall(ctx, s.who.Account, f.Room, f.Seq, f.Key)
+	if !s.refused(err, f.Room) {
+		s.settle(ctx, f.Room, done)
+	}
+}
+
+func (s *session) onReact(ctx context.Context, f *wire.React) {
+	row, changed, err := s.server.react(ctx, s.who.Account, f.Room, f.Seq, f.Emoji, f.On)
+	if !s.refused(err, f.Room) && !changed {
+		s.settle(ctx, f.Room, settled{Row: &row, Repeated: true})
+	}
+}
+
+// settle answers operations that were stored before or changed nothing. What
+// is new is told by its rows, to this connection as to all others.
+func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled) {
+	answer := &wire.Rows{Room: room, Rows: []chat.Row{}}
+	var keys []chat.Key
+	repeated := false
+	for i := range done {
+		if !done[i].Repeated {
+			continue
+		}
+		repeated = true
+		if !done[i].Key.IsZero() {
+			keys = append(keys, done[i].Key)
+		}
+		if done[i].Row != nil {
+			answer.Rows = append(answer.Rows, *done[i].Row)
+		}
+	}
+	if !repeated {
+		return
+	}
+	if len(keys) > 0 {
+		answer.Keys = map[chat.AccountID][]chat.Key{s.who.Account: keys}
+	}
+	sortByRev(answer.Rows)
+	users, err := s.server.users(ctx, answer.Rows)
+	if s.refused(err, room) {
+		return
+	}
+	answer.Users = users
+	for _, part := range cutRows(answer) {
+		part.More = false // each is whole in itself: it moves no cursor
+		s.push(ws.Item{Data: encode(part), Room: room})
+	}
+}
+
+func (s *session) onPull(ctx context.Context, f *wire.Pull) {
+	if err := s.server.admitPull(s.who.Account); s.refused(err, f.Room) {
+		return
+	}
+	var parts [][]byte
+	var err error
+	if f.After != nil {
+		var answer []*wire.Rows
+		answer, err = s.server.pull(ctx, s.who.Account, f.Room, *f.After)
+		parts = encodeAll(answer)
+	} else {
+		limit := 0
+		if f.Limit != nil {
+			limit = *f.Limit
+		}
+		var answer *wire.Page
+		if answer, err = s.server.page(ctx, s.who.Account, f.Room, *f.Before, limit); err == nil {
+			parts = encodeAll(cutPage(answer))
+		}
+	}
+	if !s.refused(err, f.Room) {
+		_ = s.conn.Answer(ctx, f.Room, parts...) // Read tells that it has ended
+	}
+}
+
+func (s *session) onTyping(f *wire.Typing) {
+	if !s.listensTo(f.Room) {
+		s.refused(chat.ErrNotFound, f.Room)
+		return
+	}
+	now := s.server.clock()
+	if last, ok := s.typed[f.Room]; ok && now.Sub(last) < typingEvery {
+		return
+	}
+	if s.typed == nil || len(s.typed) > chat.MaxCursors {
+		s.typed = make(map[chat.RoomID]time.Time)
+	}
+	s.typed[f.Room] = now
+	s.server.publishTyping(f.Room, s.who.Account)
+}
+
+// refused tells the client of a refusal, if there is one.
+func (s *session) refused(err error, room chat.RoomID) bool {
+	var e *chat.Error
+	if err == nil {
+		return false
+	}
+	if !errors.As(s.server.fail(err), &e) {
+		return true
+	}
+	s.push(ws.Item{Data: encode(&wire.Reject{
+		Code: e.Code, Message: e.Message, Room: room, Key: e.Key, Retry: e.Retry.Milliseconds(),
+	})})
+	return true
+}
+
+// malformed tells the client of a frame that made no sense.
+func (s *session) malformed(err error) {
+	var m *wire.Malformed
+	if errors.As(err, &m) {
+		s.push(ws.Item{Data: encode(&wire.Reject{Code: m.Code, Message: m.Reason, Room: m.Room, Key: m.Key})})
+	}
+}
