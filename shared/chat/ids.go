@@ -65,18 +65,15 @@ func (k Key) String() string {
 }
 
 // MarshalText implements encoding.TextMarshaler.
-func (k Key) MarshalText() ([]byte, error) {
-	b := make([]byte, 36)
-	hex.Encode(b[0:8], k[0:4])
-	b[8] = '-'
-	hex.Encode(b[9:13], k[4:6])
-	b[13] = '-'
-	hex.Encode(b[14:18], k[6:8])
-	b[18] = '-'
-	hex.Encode(b[19:23], k[8:10])
-	b[23] = '-'
-	hex.Encode(b[24:36], k[10:16])
-	return b, nil
+func (k Key) MarshalText() ([]byte, error) { return k.AppendText(make([]byte, 0, 36)) }
+
+// AppendText implements encoding.TextAppender.
+func (k Key) AppendText(b []byte) ([]byte, error) {
+	b = append(hex.AppendEncode(b, k[0:4]), '-')
+	b = append(hex.AppendEncode(b, k[4:6]), '-')
+	b = append(hex.AppendEncode(b, k[6:8]), '-')
+	b = append(hex.AppendEncode(b, k[8:10]), '-')
+	return hex.AppendEncode(b, k[10:16]), nil
 }
 
 var errKey = errors.New("chat: a key is a UUID in lower case")

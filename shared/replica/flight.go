@@ -89,18 +89,22 @@ func (r *Replica) settleRows(rm *room, rows []chat.Row) {
 		return
 	}
 	for i := range rows {
-		row := &rows[i]
-		if row.By == r.me.ID {
-			if it := rm.item(row.Key); it != nil && it.e.Op == OpPost {
-				r.settled(rm, it, row.Rev)
-			}
+		r.settleRow(rm, &rows[i])
+	}
+}
+
+func (r *Replica) settleRow(rm *room, row *chat.Row) {
+	if row.By == r.me.ID {
+		if it := rm.item(row.Key); it != nil && it.e.Op == OpPost {
+			r.settled(rm, it, row.Rev)
 		}
-		for _, it := range slices.Clone(rm.flight) {
-			if it.e.Op == OpReact && it.e.Seq == row.Seq &&
-				slices.Contains(row.Reactions[it.e.Emoji], r.me.ID) == it.e.On {
-				r.settled(rm, it, row.Rev)
-			}
-		}
+	}
+	if len(rm.flight) == 0 || rm.flight[0].e.Op != OpReact {
+		return
+	}
+	it := rm.flight[0]
+	if it.e.Seq == row.Seq && slices.Contains(row.Reactions[it.e.Emoji], r.me.ID) == it.e.On {
+		r.settled(rm, it, row.Rev)
 	}
 }
 
@@ -178,39 +182,46 @@ func (r *Replica) rejectKey(rm *room, f *wire.Reject) {
 }
 
 // rejectRoom handles a refusal without a key. Whatever may have been meant is
-// safe to be asked again: reactions and pulls are idempotent, and keys protect
-// the rest.
+// safe to be asked again: reactions, marks and pulls are idempotent, and keys
+// protect the rest.
 func (r *Replica) rejectRoom(rm *room, f *wire.Reject) {
-	again := retryAfter(r.now, f)
+	again, passes := retryAfter(r.now, f), forNow(f)
+	if passes {
+		rm.sentRead, rm.sentGot, rm.marked = 0, 0, again
+	}
+	reacting := len(rm.flight) > 0 && rm.flight[0].e.Op == OpReact
+	r.rejectPulls(rm, again, !passes && !reacting && f.Room != 0)
+	r.stir(rm)
+	// A refused operation would have named its key, if it could be read.
+	keyed := !reacting && f.Room != 0 && !passes && f.Code != chat.BadRequest
+	if len(rm.flight) == 0 || keyed {
+		return
+	}
+	it := rm.flight[0]
+	r.putBack(rm)
+	rm.hold = again
+	if passes {
+		return
+	}
+	it.tries++
+	if reacting && f.Room != 0 || it.tries >= maxTries {
+		rm.hold = wait{}
+		r.fail(rm, it, f.Code, f.Message)
+	}
+}
+
+// rejectPulls has a room's pull and page asked again later, or not at all.
+func (r *Replica) rejectPulls(rm *room, again wait, denied bool) {
 	if p := rm.page; p != nil && p.sent && p.whole == nil {
 		rm.page = &page{before: p.before, again: again}
-		if !forNow(f) {
+		if denied {
 			rm.page = nil
 		}
 		r.show(rm)
 	}
 	if p := rm.pull; p != nil && p.sent {
-		p.sent, p.again, p.denied = false, again, !forNow(f)
-		r.pulling--
-	}
-	r.stir(rm)
-	if len(rm.flight) == 0 {
-		return
-	}
-	it := rm.flight[0]
-	react := it.e.Op == OpReact
-	if !react && f.Room != 0 && !forNow(f) && f.Code != chat.BadRequest {
-		return // an operation's refusal would have named its key
-	}
-	r.putBack(rm)
-	rm.hold = again
-	if forNow(f) {
-		return
-	}
-	it.tries++
-	if react && f.Room != 0 || it.tries >= maxTries {
-		rm.hold = wait{}
-		r.fail(rm, it, f.Code, f.Message)
+		p.sent, p.again, p.denied = false, again, denied
+		r.landed()
 	}
 }
 

@@ -95,7 +95,7 @@ func (r *Replica) welcome(w *wire.Welcome) {
 func (r *Replica) newEpoch() {
 	for _, rm := range r.all {
 		rm.known, rm.gone = false, false
-		rm.head = chat.Head{ID: rm.id}
+		rm.head = chat.Head{ID: rm.id, Kind: rm.head.Kind, Name: rm.head.Name, Peer: rm.head.Peer}
 		for _, it := range rm.entries {
 			if it.e.State == Settled {
 				r.become(rm, it, Queued)

@@ -73,10 +73,16 @@ func (r *Replica) endPull(rm *room) {
 	if rm.pull == nil {
 		return
 	}
-	if rm.pull.sent {
-		r.pulling--
-	}
+	sent := rm.pull.sent
 	rm.pull = nil
+	if sent {
+		r.landed()
+	}
+}
+
+// landed counts a pull that is no longer in flight.
+func (r *Replica) landed() {
+	r.pulling--
 	if r.starved {
 		r.starved = false
 		r.stirAll()
@@ -124,8 +130,8 @@ func (rm *room) answeredBy(f *wire.Rows) bool {
 	if rm.pull == nil || !rm.pull.sent {
 		return false
 	}
-	if f.Upto == 0 && !f.Reset {
-		return rm.pull.after == 0 && len(f.Rows) == 0 && len(f.Keys) == 0
+	if rm.pull.after == 0 { // always a reset, but in a room without rows
+		return f.Reset || f.Upto == 0 && len(f.Rows) == 0 && len(f.Keys) == 0
 	}
 	return f.Reset || f.From == rm.pull.after
 }
@@ -183,6 +189,12 @@ func (r *Replica) applyReset(rm *room, f *wire.Rows) {
 	}
 	if rm.win != nil && f.Upto < rm.win.cursor {
 		rm.heard = f.Upto
+		rm.head.Rev, rm.head.Seq, rm.head.N, rm.head.Last = f.Upto, 0, 0, nil
+		if n := len(w.rows); n > 0 {
+			last := w.rows[n-1]
+			rm.head.Seq, rm.head.N, rm.head.Last = last.Seq, last.N, preview(last)
+		}
+		r.saveHead(rm)
 	}
 	rm.win, rm.page = w, nil
 	s := r.saving(rm)

@@ -59,16 +59,13 @@ func (r *Replica) room(id chat.RoomID) *room {
 
 // takeHead takes in a head. What it says of rows counts only if it is newer
 // than what was heard; marks only grow (Promise 7).
-func (r *Replica) takeHead(h *chat.Head) *room {
+func (r *Replica) takeHead(h *chat.Head) {
 	rm := r.room(h.ID)
 	old, fresh := rm.head, !rm.known || rm.gone
 	rm.head = *h
 	if fresh {
 		rm.known, rm.gone = true, false
 		rm.told, rm.toldGot = h.Read, h.Got
-		if h.Last == nil {
-			rm.raised = r.now + r.skew
-		}
 	} else {
 		if old.Rev > h.Rev {
 			rm.head.Rev, rm.head.Seq, rm.head.N, rm.head.Last = old.Rev, old.Seq, old.N, old.Last
@@ -85,17 +82,23 @@ func (r *Replica) takeHead(h *chat.Head) *room {
 	r.saveHead(rm)
 	r.stir(rm)
 	r.show(rm)
-	return rm
 }
 
-// headFrame takes in a head that came while connected.
-func (r *Replica) headFrame(h *chat.Head) { r.takeHead(h) }
+// headFrame takes in a head that came by itself. A room that we have just
+// entered goes to the top of the list, though nobody has written in it.
+func (r *Replica) headFrame(h *chat.Head) {
+	rm := r.room(h.ID)
+	if !rm.known || rm.gone {
+		rm.raised = r.now + r.skew
+	}
+	r.takeHead(h)
+}
 
 // entered takes in a head that came by HTTP.
 func (r *Replica) entered(in Entered) {
 	r.meet(in.Users)
 	if in.Head.ID != 0 {
-		r.takeHead(&in.Head)
+		r.headFrame(&in.Head)
 	}
 }
 
@@ -212,13 +215,14 @@ func (r *Replica) summary(rm *room) *Summary {
 		return rm.sum
 	}
 	waiting, failed := rm.counts()
-	if !rm.known || rm.gone && waiting+failed == 0 {
+	ours := rm.known && !rm.gone
+	if !ours && waiting+failed == 0 {
 		return nil
 	}
 	head := rm.head
 	s := &Summary{
 		Head: &head, Title: head.Name, Unread: max(0, int64(head.N-head.ReadN)), At: rm.raised,
-		Typing: rm.writing(), Waiting: waiting, Failed: failed, Gone: rm.gone, Version: rm.version,
+		Typing: rm.writing(), Waiting: waiting, Failed: failed, Gone: !ours, Version: rm.version,
 	}
 	if head.Last != nil {
 		s.At = max(s.At, head.Last.At)

@@ -10,10 +10,22 @@ func (r *Replica) restore(in Restore) {
 	for i := range in.Outbox {
 		r.restoreEntry(in.Outbox[i])
 	}
-	r.step = stepping{list: true, people: true, status: true, shown: r.step.shown}
 	for _, rm := range r.all {
-		rm.save, rm.stirred = nil, false
+		if rm.win != nil && len(rm.entries) > 0 {
+			r.settleShown(rm)
+		}
 	}
+	r.step.meta, r.step.users = nil, nil
+	r.step.list, r.step.people, r.step.status = true, true, true
+}
+
+// settleShown removes entries whose rows were stored, but not that they are
+// done: another tab may have stored them.
+func (r *Replica) settleShown(rm *room) {
+	for _, row := range rm.win.rows {
+		r.settleRow(rm, row)
+	}
+	r.prune(rm)
 }
 
 func (r *Replica) restoreRoom(s *StoredRoom) {

@@ -109,10 +109,10 @@ func (r *Replica) Wake() chat.Time {
 		if len(rm.flight) > 0 && rm.flight[0].e.Op == OpReact {
 			sooner(wait{rm.flight[0].sent, reactWait})
 		}
-		if rm.pull != nil && !rm.pull.sent && !rm.pull.denied {
-			sooner(rm.pull.again)
+		if p := rm.pull; p != nil && !p.sent && !p.denied && !p.again.due(r.now) {
+			sooner(p.again)
 		}
-		if rm.page != nil && !rm.page.sent {
+		if rm.page != nil && !rm.page.sent && !rm.page.again.due(r.now) {
 			sooner(rm.page.again)
 		}
 		if !rm.marked.due(r.now) {

@@ -9,7 +9,7 @@ func check(f Frame) string {
 	case *Hello:
 		return checkHello(f)
 	case *Send:
-		return first(room(f.Room), checkPosts(f.Posts))
+		return room(f.Room)
 	case *Edit:
 		return first(room(f.Room), seq(f.Seq))
 	case *Recall:
@@ -45,18 +45,6 @@ func checkHello(f *Hello) string {
 		}
 		if c.Rev < 0 || c.Rev > chat.MaxID {
 			return "a cursor's rev is out of range"
-		}
-	}
-	return ""
-}
-
-func checkPosts(posts []chat.Post) string {
-	for i := range posts {
-		if posts[i].Key.IsZero() {
-			return "a post lacks key"
-		}
-		if posts[i].Reply < 0 || posts[i].Reply > chat.MaxID {
-			return "reply is not a seq"
 		}
 	}
 	return ""

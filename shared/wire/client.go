@@ -1,11 +1,6 @@
 package wire
 
-import (
-	"encoding/json"
-	"fmt"
-
-	"parley/shared/chat"
-)
+import "parley/shared/chat"
 
 // Frame is anything that Append can write: a struct of this package.
 type Frame interface {
@@ -32,21 +27,13 @@ type Cursor struct {
 }
 
 // MarshalJSON implements json.Marshaler.
-func (c Cursor) MarshalJSON() ([]byte, error) { return json.Marshal([2]any{c.Rev, c.Tag}) }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (c *Cursor) UnmarshalJSON(data []byte) error {
-	var pair []json.RawMessage
-	if err := json.Unmarshal(data, &pair); err != nil {
-		return err
-	}
-	if len(pair) != 2 || string(pair[0]) == "null" || string(pair[1]) == "null" {
-		return fmt.Errorf("wire: a cursor is [rev, tag]")
-	}
-	if err := json.Unmarshal(pair[0], &c.Rev); err != nil {
-		return err
-	}
-	return json.Unmarshal(pair[1], &c.Tag)
+func (c Cursor) MarshalJSON() ([]byte, error) {
+	var e encoder
+	e.number("[", int64(c.Rev))
+	e.raw(",")
+	e.text(c.Tag)
+	e.raw("]")
+	return e.out, nil
 }
 
 // Send asks for 1 to chat.MaxPosts posts, accepted in order, all or none.

@@ -3,9 +3,8 @@
 // close codes. testdata holds a golden file for each frame.
 //
 // One WebSocket text message holds one or more frames, separated by a line
-// feed; a frame is a JSON object whose field t is its type. Split and Join do
-// the separating, DecodeClient and DecodeServer the reading, Append the
-// writing.
+// feed; a frame is a JSON object whose field t is its type. Split does the
+// separating, DecodeClient and DecodeServer the reading, Append the writing.
 //
 // The two directions are read differently on purpose. DecodeClient serves the
 // server, which must hold the contract against any client: it is strict about
@@ -20,6 +19,12 @@
 //     than MaxDepth.
 //   - Optional fields of the server's frames are left out when empty. Lists
 //     that are not optional are never null.
+//   - Every part of an answer that is cut (more) carries the from, upto and
+//     reset (a page: the before and rev) of the whole, and the users of its own
+//     rows; the rows go on where the part before ended, and start is the last
+//     part's. Frames that are no part of it may come in between.
+//   - A pull after 0 of a room without rows may be answered either way: by a
+//     reset, or by from = upto = 0 without rows.
 //   - System rows carry a key of their own that the server draws; it settles
 //     nothing.
 //   - Head.name is empty in direct rooms: they are called after the peer.

@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 var (
@@ -13,22 +15,13 @@ var (
 )
 
 // CheckJSON reports what encoding/json would silently accept: trailing data,
-// doubled fields, and nesting deeper than depth.
+// doubled fields, bad UTF-8, and nesting deeper than depth.
 func CheckJSON(data []byte, depth int) error {
-	if !json.Valid(data) {
+	if !utf8.Valid(data) || !json.Valid(data) {
 		return errSyntax
 	}
 	s := scanner{data: data, depth: depth}
 	return s.value(0, nil)
-}
-
-// topLevel returns the names of the fields of a valid JSON object that are not
-// null.
-func topLevel(object []byte) map[string]bool {
-	fields := make(map[string]bool, 8)
-	s := scanner{data: object, depth: MaxDepth}
-	_ = s.value(0, func(name string, value []byte) { fields[name] = string(value) != "null" })
-	return fields
 }
 
 // scanner walks JSON that is known to be valid.
@@ -40,28 +33,28 @@ type scanner struct {
 
 // value passes over the next value. field, if not nil, gets the fields of the
 // outermost object.
-func (s *scanner) value(level int, field func(name string, value []byte)) error {
+func (s *scanner) value(level int, field func(name, value []byte)) error {
 	s.space()
 	switch s.data[s.pos] {
 	case '{':
 		return s.object(level+1, field)
 	case '[':
-		return s.array(level + 1)
+		return s.array(level+1, nil)
 	case '"':
 		s.str()
 		return nil
 	}
-	for s.pos < len(s.data) && !strings.ContainsRune(",]} \t\r\n", rune(s.data[s.pos])) {
+	for s.pos < len(s.data) && strings.IndexByte(",]} \t\r\n", s.data[s.pos]) < 0 {
 		s.pos++
 	}
 	return nil
 }
 
-func (s *scanner) object(level int, field func(string, []byte)) error {
+func (s *scanner) object(level int, field func(name, value []byte)) error {
 	if level > s.depth {
 		return errDepth
 	}
-	var seen map[string]struct{}
+	var seen names
 	for s.pos++; ; s.pos++ { // after { or ,
 		s.space()
 		if s.data[s.pos] == '}' {
@@ -69,13 +62,9 @@ func (s *scanner) object(level int, field func(string, []byte)) error {
 			return nil
 		}
 		name := s.str()
-		if seen == nil {
-			seen = make(map[string]struct{}, 8)
-		}
-		if _, doubled := seen[name]; doubled {
+		if !seen.add(name) {
 			return errDoubled
 		}
-		seen[name] = struct{}{}
 		s.space()
 		s.pos++ // :
 		s.space()
@@ -94,7 +83,7 @@ func (s *scanner) object(level int, field func(string, []byte)) error {
 	}
 }
 
-func (s *scanner) array(level int) error {
+func (s *scanner) array(level int, element func(value []byte)) error {
 	if level > s.depth {
 		return errDepth
 	}
@@ -104,8 +93,12 @@ func (s *scanner) array(level int) error {
 			s.pos++
 			return nil
 		}
+		start := s.pos
 		if err := s.value(level, nil); err != nil {
 			return err
+		}
+		if element != nil {
+			element(s.data[start:s.pos])
 		}
 		s.space()
 		if s.data[s.pos] == ']' {
@@ -116,7 +109,7 @@ func (s *scanner) array(level int) error {
 }
 
 // str passes over the next string and returns what it says.
-func (s *scanner) str() string {
+func (s *scanner) str() []byte {
 	start, plain := s.pos, true
 	for s.pos++; s.data[s.pos] != '"'; s.pos++ {
 		if s.data[s.pos] == '\\' {
@@ -126,11 +119,11 @@ func (s *scanner) str() string {
 	}
 	s.pos++
 	if plain {
-		return string(s.data[start+1 : s.pos-1])
+		return s.data[start+1 : s.pos-1]
 	}
 	var text string
 	_ = json.Unmarshal(s.data[start:s.pos], &text)
-	return text
+	return []byte(text)
 }
 
 func (s *scanner) space() {
@@ -142,4 +135,36 @@ func (s *scanner) space() {
 			return
 		}
 	}
+}
+
+// names is a set. Objects have few fields mostly, so it begins as a list.
+type names struct {
+	few  [8][]byte
+	n    int
+	many map[string]struct{}
+}
+
+// add reports whether name is new.
+func (s *names) add(name []byte) bool {
+	if s.many == nil {
+		for _, known := range s.few[:s.n] {
+			if bytes.Equal(known, name) {
+				return false
+			}
+		}
+		if s.n < len(s.few) {
+			s.few[s.n] = name
+			s.n++
+			return true
+		}
+		s.many = make(map[string]struct{}, 4*len(s.few))
+		for _, known := range s.few {
+			s.many[string(known)] = struct{}{}
+		}
+	}
+	if _, known := s.many[string(name)]; known {
+		return false
+	}
+	s.many[string(name)] = struct{}{}
+	return true
 }
