@@ -1,0 +1,59 @@
+package locale
+
+import "testing"
+
+func TestChoose(t *testing.T) {
+	tests := []struct {
+		chosen  string
+		browser []string
+		want    Lang
+	}{
+		{"", nil, English},
+		{"", []string{"en-US", "zh-CN"}, English},
+		{"", []string{"zh-CN", "en"}, Chinese},
+		{"", []string{"zh"}, Chinese},
+		{"", []string{"zh-Hans-SG"}, Chinese},
+		{"", []string{"zh-TW", "en-US"}, Chinese},
+		{"", []string{"ZH_cn"}, Chinese},
+		{"", []string{"fr-FR", "de", "zh-HK", "en"}, Chinese},
+		{"", []string{"fr", "de"}, English},
+		{"", []string{"zhx", "eng"}, English},
+		{"en", []string{"zh-CN"}, English},
+		{"zh-Hans", []string{"en-US"}, Chinese},
+		{"fr", []string{"zh-CN"}, Chinese},
+		{"nonsense\x00", nil, English},
+	}
+	for _, test := range tests {
+		if got := Choose(test.chosen, test.browser); got != test.want {
+			t.Errorf("Choose(%q, %q) is %s, want %s", test.chosen, test.browser, got, test.want)
+		}
+	}
+	for _, lang := range Langs {
+		if New(string(lang.Lang), []string{"fr"}).Lang() != lang.Lang || lang.Name == "" {
+			t.Errorf("%s cannot be chosen", lang.Lang)
+		}
+	}
+}
+
+func TestT(t *testing.T) {
+	en, zh := New("en", nil), New("zh", nil)
+	swapped := Text{"{0} named it {1}", "{1}是{0}起的名{"}
+	tests := []struct{ got, want string }{
+		{en.T(Today), "Today"},
+		{zh.T(Today), "今天"},
+		{en.T(swapped, "Ann", 3), "Ann named it 3"},
+		{zh.T(swapped, "Ann", int64(3)), "3是Ann起的名"},
+		{en.T(swapped, "{1}{0}", "{n}"), "{1}{0} named it {n}"}, // what was typed is not a place
+		{en.T(swapped), " named it "},
+		{en.N(NewMessages, 0), "0 new messages"},
+		{en.N(NewMessages, 1), "1 new message"},
+		{en.N(NewMessages, 2), "2 new messages"},
+		{zh.N(NewMessages, 1), "1 条新消息"},
+		{en.N(Plural{"one of {0}", "{n} of {0}", "{0}的{n}个"}, 21, "x"), "21 of x"},
+	}
+	for _, test := range tests {
+		if test.got != test.want {
+			t.Errorf("%q, want %q", test.got, test.want)
+		}
+	}
+}
