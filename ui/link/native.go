@@ -2,6 +2,8 @@
 
 package link
 
+//lint:file-ignore SA1019 the successor has the same API under another path; the choice is the project's
+
 import (
 	"context"
 	"errors"
