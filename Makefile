@@ -3,7 +3,7 @@
 GO ?= go
 
 # The packages that also build for the browser.
-JS_PACKAGES = ./cmd/parley-web $(patsubst %,./%/...,$(wildcard shared ui))
+JS_PACKAGES = ./cmd/parley-web ./shared/... ./ui/...
 
 .DEFAULT_GOAL := help
 .PHONY: help run build wasm binary check test clean
