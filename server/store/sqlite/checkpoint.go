@@ -15,11 +15,15 @@ func (w *writer) checkpoint() {
 	if w.failed != nil {
 		return
 	}
-	if _, pages, err := w.wal("PRAGMA wal_checkpoint(NOOP)"); err != nil || pages < checkpointPages {
-		w.checked(err)
-		return
+	_, pages, err := w.wal("PRAGMA wal_checkpoint(NOOP)")
+	if pages < w.copied {
+		w.copied = 0 // all of it was copied, so that the last commit began it anew
 	}
-	_, _, err := w.wal("PRAGMA wal_checkpoint(PASSIVE)")
+	if err == nil && pages >= w.copied+checkpointPages {
+		if err = w.scrub(pages); err == nil {
+			_, w.copied, err = w.wal("PRAGMA wal_checkpoint(PASSIVE)")
+		}
+	}
 	w.checked(err)
 }
 
@@ -30,9 +34,16 @@ func (w *writer) truncate() {
 	if w.failed != nil || !w.dirty {
 		return
 	}
-	blocked, _, err := w.wal("PRAGMA wal_checkpoint(TRUNCATE)")
-	w.checked(err)
+	_, pages, err := w.wal("PRAGMA wal_checkpoint(NOOP)")
+	if err == nil {
+		err = w.scrub(pages)
+	}
+	blocked := false
+	if err == nil {
+		blocked, _, err = w.wal("PRAGMA wal_checkpoint(TRUNCATE)")
+	}
 	w.dirty = blocked || err != nil
+	w.checked(err)
 }
 
 // wal runs a checkpoint and returns whether somebody was in its way, and how

@@ -45,10 +45,12 @@
 //
 // # What was erased
 //
-// secure_delete overwrites what a changed or deleted row took, in the database
-// file as in the pages of the log. Older pages of the log still hold it, so the
-// writer empties the log (a checkpoint that truncates it) at an interval, if
-// anything was written since the last time: a recalled body is gone from the
-// files soon after (Promise 8). Savepoints and sorters keep to memory, never to
-// temporary files.
+// secure_delete overwrites what a changed or deleted row took. Two things are
+// left. Rows that SQLite has moved to another page stay behind in the gap of
+// the old one: scrub.go clears the gaps of all changed pages before a
+// checkpoint copies them into the database file. And older pages of the log
+// still hold what was erased: the writer empties the log (a checkpoint that
+// truncates it) at an interval, if anything was written since the last time. So
+// a recalled body is gone from the files soon after (Promise 8). Savepoints and
+// sorters keep to memory, never to temporary files.
 package sqlite

@@ -107,7 +107,7 @@ func open(ctx context.Context, dir string, options Options) (_ *Store, err error
 	if options.Truncate == 0 {
 		options.Truncate = 10 * time.Minute
 	}
-	s.writer = startWriter(conn, options)
+	s.writer = startWriter(conn, path+"-wal", options)
 	return s, nil
 }
 

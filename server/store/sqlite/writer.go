@@ -37,14 +37,17 @@ type writer struct {
 	commit func() error // COMMIT; tests put a failing one in its place
 	fatal  func(error)
 	failed error         // why nothing can be written any more
+	log    string        // the path of the log
+	copied int64         // how many pages of the log the last checkpoint has seen
 	dirty  bool          // something was written since the log was emptied
 	every  time.Duration // the interval at which the log is emptied
 	over   chan struct{} // closed when the goroutine has ended
 }
 
-func startWriter(conn *sqlite.Conn, options Options) *writer {
+func startWriter(conn *sqlite.Conn, log string, options Options) *writer {
 	w := &writer{
 		conn:  conn,
+		log:   log,
 		wake:  make(chan struct{}, 1),
 		fatal: options.Fatal,
 		dirty: true, // the last process may have ended before it could
@@ -242,8 +245,11 @@ func (w *writer) giveUp(err error) error {
 	return err
 }
 
-// fail ends the writer's work for good.
+// fail ends the writer's work for good. Only the first reason counts.
 func (w *writer) fail(err error) {
+	if w.failed != nil {
+		return
+	}
 	w.failed = fmt.Errorf("%w: writing has failed before: %v", store.ErrUnavailable, err)
 	w.fatal(err)
 }

@@ -1,0 +1,197 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"parley/server/store"
+	"parley/server/store/storetest"
+	"parley/shared/chat"
+)
+
+// marked counts, file by file, how often a text is in a directory.
+func marked(t *testing.T, dir, text string) map[string]int {
+	t.Helper()
+	found := make(map[string]int)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(b, []byte(text)); n > 0 {
+			found[entry.Name()] = n
+		}
+	}
+	return found
+}
+
+// truncated waits until the log is empty.
+func truncated(t *testing.T, dir string) {
+	t.Helper()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+			info, err := os.Stat(filepath.Join(dir, name+"-wal"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Size() == 0 {
+				return
+			}
+		case <-t.Context().Done():
+			t.Fatal("the log is never emptied")
+		}
+	}
+}
+
+// TestErased: Promise 8. Bodies of all sizes, of rooms that grow side by side,
+// so that rows move between pages, are edited and recalled; then no file holds
+// a recalled body, while the others are all there.
+func TestErased(t *testing.T) {
+	t.Run("AtTheInterval", func(t *testing.T) { testErased(t, time.Millisecond) })
+	t.Run("AtTheEnd", func(t *testing.T) { testErased(t, time.Hour) })
+}
+
+func testErased(t *testing.T, interval time.Duration) {
+	dir := t.TempDir()
+	s, err := Open(context.Background(), dir, Options{
+		Options:  store.Options{Random: storetest.Random, Fatal: func(err error) { t.Error(err) }},
+		Truncate: interval,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { s.Close() }()
+	const rooms, rows = 12, 150
+	random := rand.New(rand.NewPCG(1, 2))
+	body := func(word string) string {
+		filler := strings.Repeat("-", []int{0, 20, 200, 2000, 9000}[random.IntN(5)])
+		return word + filler + word
+	}
+	update := func(fn func(store.Tx) error) {
+		t.Helper()
+		if err := s.Update(context.Background(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rev := chat.Rev(0)
+	write := func(tx store.Tx, room chat.RoomID, seq chat.Seq, text string) error {
+		rev++
+		row := chat.Row{Seq: seq, N: chat.Count(seq), Rev: rev, Key: chat.Key{1}, By: 1, Kind: chat.KindText, Text: text}
+		if text == "" {
+			row.Recalled = 1
+		} else {
+			row.Files = []chat.File{{ID: "f", Name: text}}
+			row.Reactions = map[string][]chat.AccountID{text: {1}}
+		}
+		return tx.PutRow(room, row)
+	}
+	secret := func(room chat.RoomID, seq chat.Seq) bool { return (int(room)+int(seq))%3 > 0 }
+	for seq := chat.Seq(1); seq <= rows; seq++ {
+		update(func(tx store.Tx) error {
+			for _, room := range random.Perm(rooms) {
+				word := "kept-word"
+				if secret(chat.RoomID(room), seq) {
+					word = "secret-word"
+				}
+				if err := write(tx, chat.RoomID(room), seq, body(word)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if len(marked(t, dir, "secret-word")) == 0 {
+		t.Fatal("the search finds nothing")
+	}
+	for seq := chat.Seq(1); seq <= rows; seq++ {
+		update(func(tx store.Tx) error {
+			for room := chat.RoomID(0); room < rooms; room++ {
+				if !secret(room, seq) {
+					continue
+				}
+				if random.IntN(2) == 0 {
+					if err := write(tx, room, seq, body("secret-word")); err != nil {
+						return err
+					}
+				}
+				if err := write(tx, room, seq, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if interval < time.Second {
+		truncated(t, dir)
+	} else {
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = openStore(t, dir)
+	}
+	if found := marked(t, dir, "secret-word"); len(found) > 0 {
+		t.Errorf("recalled bodies are still in %v", found)
+	}
+	if found := marked(t, dir, "kept-word"); len(found) == 0 {
+		t.Error("what was kept is gone")
+	}
+	check(t, s, rooms, rows, secret)
+	intact(t, s)
+}
+
+// intact lets SQLite check the database.
+func intact(t *testing.T, s *Store) {
+	t.Helper()
+	err := s.Update(context.Background(), func(storeTx store.Tx) error {
+		return sqlitex.ExecuteTransient(storeTx.(*tx).conn, "PRAGMA integrity_check", &sqlitex.ExecOptions{
+			ResultFunc: func(stmt *sqlite.Stmt) error {
+				if found := stmt.ColumnText(0); found != "ok" {
+					t.Errorf("integrity_check: %s", found)
+				}
+				return nil
+			},
+		})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// check reads all rows of TestErased.
+func check(t *testing.T, s *Store, rooms chat.RoomID, rows int, secret func(chat.RoomID, chat.Seq) bool) {
+	t.Helper()
+	err := s.View(context.Background(), func(r store.Reader) error {
+		for room := range rooms {
+			all, err := r.RowsBefore(room, 0, rows+1)
+			if err != nil || len(all) != rows {
+				return fmt.Errorf("%d rows: %w", len(all), err)
+			}
+			for _, row := range all {
+				if secret(room, row.Seq) != (row.Text == "") {
+					t.Errorf("room %d, row %d: text of %d bytes", room, row.Seq, len(row.Text))
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
