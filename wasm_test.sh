@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Runs the tests compiled to js/wasm: shared/..., which knows no DOM, on Node;
-# ui/... in a headless Chromium. Arguments go to `go test` (-run, -v).
+# Runs the tests compiled to js/wasm: what builds on go-app, and so wants a
+# page, in a headless Chromium; all else of shared/ and ui/ on Node. Arguments
+# go to `go test` (-run, -v).
 set -euo pipefail
 cd "$(dirname "$0")"
 .ci/need chromium node
 
-# with_tests prints the packages of the given patterns that have tests for
-# js/wasm.
-with_tests() {
-  GOOS=js GOARCH=wasm go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' "$@"
+# packages prints those with tests for js/wasm that need the given place.
+packages() {
+  GOOS=js GOARCH=wasm go list -f '{{if or .TestGoFiles .XTestGoFiles -}}
+    {{$place := "node"}}{{range .Deps}}{{if eq . "github.com/maxence-charriere/go-app/v10/pkg/app"}}{{$place = "browser"}}{{end}}{{end -}}
+    {{$place}} {{.ImportPath}}
+  {{- end}}' ./shared/... ./ui/... | sed -n "s/^ *$1 //p"
 }
 
 # wasmbrowsertest looks for google-chrome in PATH, and knows few flags.
@@ -23,14 +26,14 @@ chmod +x "$work/google-chrome"
 
 status=0
 
-node=$(with_tests ./shared/...)
+node=$(packages node)
 if [ -n "$node" ]; then
   echo "on Node:"
   # shellcheck disable=SC2086
   GOOS=js GOARCH=wasm go test -exec "$(go env GOROOT)/lib/wasm/go_js_wasm_exec" "$@" $node || status=1
 fi
 
-browser=$(with_tests ./ui/...)
+browser=$(packages browser)
 if [ -n "$browser" ]; then
   echo "in the browser:"
   # Built before GOOS says js; one package at a time, since each starts a browser.
