@@ -113,11 +113,12 @@ func (s *Server) enter(tx store.Tx, room store.Room, me chat.AccountID, maker bo
 			role = chat.RoleOwner
 		}
 	}
+	s.tellAccount(tx, me, room.ID)
 	return s.admit(tx, &room, me, role)
 }
 
-// admit stores a new membership whose marks start at the head, and tells the
-// newcomer.
+// admit stores a new membership whose marks start at the head. To tell the
+// newcomer is the caller's.
 func (s *Server) admit(tx store.Tx, room *store.Room, account chat.AccountID, role string) error {
 	joined, err := nextJoined(tx, room.ID)
 	if err != nil {
@@ -131,7 +132,6 @@ func (s *Server) admit(tx store.Tx, room *store.Room, account chat.AccountID, ro
 		return err
 	}
 	room.Members++
-	s.tellAccount(tx, account, room.ID)
 	return tx.PutRoom(*room)
 }
 
@@ -192,7 +192,7 @@ func (s *Server) foundGroup(tx store.Tx, room store.Room, members []chat.Account
 		if err := tx.PutMember(m); err != nil {
 			return err
 		}
-		s.tellAccount(tx, account, room.ID)
+		c.affected = append(c.affected, account)
 	}
 	return c.commit()
 }
@@ -260,6 +260,7 @@ func (c *change) addMember(account chat.AccountID, role string) error {
 	if err := c.server.admit(c.tx, &c.room, account, chat.RoleMember); err != nil {
 		return err
 	}
+	c.affected = append(c.affected, account)
 	if role != "" && role != chat.RoleMember {
 		m, err := c.tx.Member(c.room.ID, account)
 		if err != nil {
@@ -281,7 +282,7 @@ func (c *change) setRole(m store.Member) error {
 	if err := c.tx.PutMember(m); err != nil {
 		return err
 	}
-	c.server.tellAccount(c.tx, m.Account, c.room.ID)
+	c.affected = append(c.affected, m.Account)
 	return c.system(chat.EventRole, m.Account, m.Role)
 }
 
@@ -352,7 +353,7 @@ func (c *change) dismiss(m store.Member) error {
 		return err
 	}
 	c.room.Members--
-	c.server.tellAccount(c.tx, m.Account, c.room.ID)
+	c.affected = append(c.affected, m.Account)
 	if m.Role != chat.RoleOwner {
 		return nil
 	}

@@ -249,7 +249,10 @@ type change struct {
 	rows   []chat.Row
 	keys   []chat.Key
 	marked bool // by's marks grew
-	met    bool // a direct room in which now both have posted
+	// Whose membership changed. They are told to look again after the rows, so
+	// that who is removed still gets the row that says so.
+	affected []chat.AccountID
+	met      bool // a direct room in which now both have posted
 }
 
 // openChange begins an operation of a member. ErrNotFound for who is not one.
@@ -344,20 +347,25 @@ func (c *change) commit() error {
 	if err := c.tx.PutRoom(c.room); err != nil {
 		return err
 	}
-	users, err := usersOf(c.tx, c.rows)
-	if err != nil {
-		return err
-	}
 	topic := bus.Topic{Room: c.room.ID}
-	c.publish(bus.Event{Topic: topic, Rows: &bus.Rows{
-		From: c.from, Upto: c.room.Rev, Rows: c.rows, Users: users, Account: c.by, Keys: c.keys,
-	}})
+	if len(c.rows) > 0 {
+		users, err := usersOf(c.tx, c.rows)
+		if err != nil {
+			return err
+		}
+		c.publish(bus.Event{Topic: topic, Rows: &bus.Rows{
+			From: c.from, Upto: c.room.Rev, Rows: c.rows, Users: users, Account: c.by, Keys: c.keys,
+		}})
+	}
 	if c.marked {
 		if err := c.tx.PutMember(c.member); err != nil {
 			return err
 		}
 		mark := markOf(c.member)
 		c.publish(bus.Event{Topic: topic, Mark: &mark})
+	}
+	for _, account := range c.affected {
+		c.server.tellAccount(c.tx, account, c.room.ID)
 	}
 	if c.met {
 		pair := c.room.Pair
