@@ -184,11 +184,13 @@ func (r *Replica) advanceBy(rm *room, row *chat.Row) {
 	h.Seq, h.N, h.Last = row.Seq, row.N, preview(row)
 	rm.typists = slices.DeleteFunc(rm.typists, func(t typist) bool { return t.user == row.By })
 	if row.System == nil {
-		// Posting reads what one has posted, if nothing of others lies between;
-		// the server does the same.
+		// Posting reads what one has posted, if nothing of others lies between.
+		// The server does the same, if it knows that all before was read.
 		if row.By == r.me.ID && row.N == h.ReadN+1 {
+			if rm.told >= h.Read {
+				rm.told = row.Seq
+			}
 			h.Read, h.ReadN = row.Seq, row.N
-			rm.told, rm.sentRead = max(rm.told, row.Seq), max(rm.sentRead, row.Seq)
 		}
 		return
 	}

@@ -1,0 +1,421 @@
+package replica_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"parley/shared/chat"
+	"parley/shared/wire"
+)
+
+const (
+	me     chat.AccountID = 1
+	friend chat.AccountID = 2
+	third  chat.AccountID = 3
+
+	direct chat.RoomID = 10
+	group  chat.RoomID = 11
+)
+
+// Small enough for a short history to meet them.
+const (
+	modelReset = 6 // rows of a reset
+	modelFar   = 9 // changed rows behind from which on a reset is answered
+	modelPage  = 4 // rows of a page
+	modelPart  = 3 // rows of a part of an answer
+)
+
+// model is a server with one client: it keeps the protocol's word as plainly
+// as possible, and remembers what each log held at each revision.
+type model struct {
+	epoch string
+	logs  map[chat.RoomID]*log
+	busy  int // so many frames are refused for now
+	key   byte
+
+	up   [][]byte // what the client sent
+	down []packet // what is on its way to it
+	open bool
+	live bool
+}
+
+// packet is a frame on its way. Loose ones are live news: they may be lost,
+// and are followed by a head then. Parts of an answer stay together.
+type packet struct {
+	data  []byte
+	room  chat.RoomID
+	loose bool
+	part  bool
+}
+
+type log struct {
+	head  chat.Head
+	rows  []chat.Row
+	held  map[chat.Rev][]chat.Row // what the log held
+	ops   map[chat.Key]op
+	ours  bool
+	tagNo int
+}
+
+type op struct {
+	content string
+	seq     chat.Seq
+}
+
+func newModel() *model {
+	m := &model{epoch: "e1", logs: map[chat.RoomID]*log{}}
+	m.logs[direct] = newLog(chat.Head{ID: direct, Kind: chat.KindDirect, Peer: friend, Members: 2})
+	m.logs[group] = newLog(chat.Head{ID: group, Kind: chat.KindGroup, Name: "team", Members: 3})
+	return m
+}
+
+func newLog(h chat.Head) *log {
+	h.Role = chat.RoleMember
+	return &log{head: h, ours: true, ops: map[chat.Key]op{}, held: map[chat.Rev][]chat.Row{0: nil}}
+}
+
+// put stores a row, new (without a seq) or changed.
+func (l *log) put(row chat.Row) chat.Row {
+	h := &l.head
+	h.Rev++
+	row.Rev = h.Rev
+	if row.Seq == 0 {
+		h.Seq++
+		if row.Kind != chat.KindSystem {
+			h.N++
+		}
+		row.Seq, row.N, row.At = h.Seq, h.N, chat.Time(1000*h.Seq)
+		l.rows = append(l.rows, row)
+		if row.By == me && h.ReadN+1 == row.N {
+			h.Read, h.ReadN = row.Seq, row.N
+		}
+	} else {
+		l.rows[row.Seq-1] = row
+	}
+	l.held[h.Rev] = slices.Clone(l.rows)
+	return row
+}
+
+func (l *log) current() chat.Head {
+	h := l.head
+	h.Tag = fmt.Sprint(l.tagNo)
+	if len(l.rows) > 0 {
+		last := l.rows[len(l.rows)-1]
+		last.Text = chat.Preview(last.Text)
+		h.Last = &last
+	}
+	return h
+}
+
+func (m *model) send(f wire.Frame, room chat.RoomID, loose, part bool) {
+	if !m.live {
+		return
+	}
+	data, err := wire.Append(nil, f)
+	if err != nil {
+		panic(err)
+	}
+	m.down = append(m.down, packet{data, room, loose, part})
+}
+
+// news tells the client of rows, live.
+func (m *model) news(l *log, rows []chat.Row, keys ...chat.Key) {
+	if len(rows) == 0 || !l.ours {
+		return
+	}
+	f := &wire.Rows{Room: l.head.ID, From: rows[0].Rev - 1, Upto: l.head.Rev, Rows: rows, Users: modelUsers()}
+	if len(keys) > 0 {
+		f.Keys = map[chat.AccountID][]chat.Key{me: keys}
+	}
+	m.send(f, l.head.ID, len(keys) == 0, false)
+}
+
+func modelUsers() []chat.User {
+	return []chat.User{{ID: me, Name: "Me", Kind: chat.KindMember}, {ID: friend, Name: "Fei", Kind: chat.KindGuest}}
+}
+
+// handle takes the next frame that the client sent.
+func (m *model) handle() {
+	data := m.up[0]
+	m.up = m.up[1:]
+	f, err := wire.DecodeClient(data)
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v", data, err))
+	}
+	hello, ok := f.(*wire.Hello)
+	if ok {
+		m.hello(hello)
+		return
+	}
+	if m.busy > 0 && m.refused(f) {
+		m.busy--
+		return
+	}
+	switch f := f.(type) {
+	case *wire.Send:
+		m.post(f)
+	case *wire.Edit:
+		m.operate(f.Room, f.Seq, f.Key, "edit "+f.Text, func(row *chat.Row) { row.Text, row.Edited = f.Text, 1 })
+	case *wire.Recall:
+		m.operate(f.Room, f.Seq, f.Key, "recall", func(row *chat.Row) {
+			row.Text, row.Reply, row.Reactions, row.Recalled = "", 0, nil, 1
+		})
+	case *wire.React:
+		m.react(f)
+	case *wire.Pull:
+		m.pull(f)
+	case *wire.Mark:
+		m.mark(f)
+	}
+}
+
+// refused says no for now, naming what the protocol names.
+func (m *model) refused(f wire.Frame) bool {
+	no := &wire.Reject{Code: chat.SlowDown, Message: "later", Retry: 700}
+	switch f := f.(type) {
+	case *wire.Send:
+		no.Room, no.Key = f.Room, f.Posts[0].Key
+	case *wire.Edit:
+		no.Room, no.Key = f.Room, f.Key
+	case *wire.Pull:
+		no.Room = f.Room
+	case *wire.React:
+		no.Room = f.Room
+	default:
+		return false
+	}
+	m.send(no, 0, false, false)
+	return true
+}
+
+func (m *model) hello(f *wire.Hello) {
+	m.live = true
+	w := &wire.Welcome{V: 1, Epoch: m.epoch, Me: chat.Account{ID: me, Kind: chat.KindMember, Name: "Me"}, Now: 5_000_000, Users: modelUsers(),
+		Online: []chat.AccountID{friend}}
+	for _, id := range slices.Sorted(maps.Keys(m.logs)) {
+		l := m.logs[id]
+		cursor, held := f.Cursors[id]
+		held = held && f.Epoch == m.epoch
+		h := l.current()
+		switch {
+		case !l.ours && held:
+			w.Gone = append(w.Gone, id)
+		case l.ours && (!held || cursor.Rev != h.Rev || cursor.Tag != h.Tag):
+			w.Rooms = append(w.Rooms, h)
+		}
+	}
+	m.send(w, 0, false, false)
+}
+
+func (m *model) post(f *wire.Send) {
+	l := m.logs[f.Room]
+	var fresh []chat.Post
+	for _, p := range f.Posts {
+		content := fmt.Sprint("post ", f.Room, p.Text, p.Reply)
+		known, stored := l.ops[p.Key]
+		switch {
+		case stored && known.content != content:
+			m.reject(chat.Conflict, f.Room, p.Key)
+			return
+		case !stored && !l.ours:
+			m.reject(chat.NotFound, f.Room, p.Key)
+			return
+		case !stored && p.Text == "refuse me":
+			m.reject(chat.TooLarge, f.Room, p.Key)
+			return
+		case !stored && p.Reply > 0 && (p.Reply > l.head.Seq || l.rows[p.Reply-1].Recalled != 0):
+			m.reject(chat.Conflict, f.Room, p.Key)
+			return
+		}
+	}
+	for _, p := range f.Posts {
+		if known, stored := l.ops[p.Key]; stored {
+			m.repeat(l, p.Key, known)
+		} else {
+			fresh = append(fresh, p)
+		}
+	}
+	var rows []chat.Row
+	var keys []chat.Key
+	for _, p := range fresh {
+		row := l.put(chat.Row{Key: p.Key, By: me, Kind: chat.KindText, Text: p.Text, Reply: p.Reply})
+		l.ops[p.Key] = op{fmt.Sprint("post ", f.Room, p.Text, p.Reply), row.Seq}
+		rows, keys = append(rows, row), append(keys, p.Key)
+	}
+	m.news(l, rows, keys...)
+}
+
+// repeat answers a key that is stored.
+func (m *model) repeat(l *log, key chat.Key, known op) {
+	f := &wire.Rows{Room: l.head.ID, Keys: map[chat.AccountID][]chat.Key{me: {key}}}
+	if l.ours {
+		f.Rows, f.Users = []chat.Row{l.rows[known.seq-1]}, modelUsers()
+	}
+	m.send(f, 0, false, false)
+}
+
+func (m *model) reject(code chat.Code, room chat.RoomID, key chat.Key) {
+	m.send(&wire.Reject{Code: code, Message: "no", Room: room, Key: key}, 0, false, false)
+}
+
+func (m *model) operate(room chat.RoomID, seq chat.Seq, key chat.Key, content string, change func(*chat.Row)) {
+	l := m.logs[room]
+	content = fmt.Sprint(content, room, seq)
+	if known, stored := l.ops[key]; stored && known.content == content {
+		m.repeat(l, key, known)
+		return
+	}
+	switch {
+	case !l.ours, seq > l.head.Seq:
+		m.reject(chat.NotFound, room, key)
+	case l.rows[seq-1].By != me:
+		m.reject(chat.Forbidden, room, key)
+	case l.rows[seq-1].Recalled != 0:
+		m.reject(chat.Conflict, room, key)
+	default:
+		row := l.rows[seq-1]
+		change(&row)
+		row = l.put(row)
+		l.ops[key] = op{content, seq}
+		m.news(l, []chat.Row{row}, key)
+	}
+}
+
+func (m *model) react(f *wire.React) {
+	l := m.logs[f.Room]
+	if !l.ours || f.Seq > l.head.Seq {
+		m.reject(chat.NotFound, f.Room, chat.Key{})
+		return
+	}
+	row := l.rows[f.Seq-1]
+	if row.Recalled != 0 {
+		m.reject(chat.Conflict, f.Room, chat.Key{})
+		return
+	}
+	if slices.Contains(row.Reactions[f.Emoji], me) == f.On {
+		m.send(&wire.Rows{Room: f.Room, Rows: []chat.Row{row}, Users: modelUsers()}, 0, false, false)
+		return
+	}
+	m.news(l, []chat.Row{l.put(reacted(row, f.Emoji, me, f.On))})
+	m.down[len(m.down)-1].loose = false // it settles an operation of this connection
+}
+
+func reacted(row chat.Row, emoji string, by chat.AccountID, on bool) chat.Row {
+	row.Reactions = maps.Clone(row.Reactions)
+	if row.Reactions == nil {
+		row.Reactions = map[string][]chat.AccountID{}
+	}
+	ids := slices.DeleteFunc(slices.Clone(row.Reactions[emoji]), func(id chat.AccountID) bool { return id == by })
+	if on {
+		ids = append(ids, by)
+	}
+	row.Reactions[emoji] = ids
+	if len(ids) == 0 {
+		delete(row.Reactions, emoji)
+	}
+	return row
+}
+
+func (m *model) pull(f *wire.Pull) {
+	l := m.logs[f.Room]
+	switch {
+	case !l.ours:
+		m.reject(chat.NotFound, f.Room, chat.Key{})
+	case f.Before != nil:
+		m.page(l, *f.Before)
+	default:
+		m.changes(l, *f.After)
+	}
+}
+
+func (m *model) page(l *log, before chat.Seq) {
+	if before == 0 {
+		before = l.head.Seq + 1
+	}
+	from := max(0, int(before)-1-modelPage)
+	rows := l.rows[from : before-1]
+	for {
+		n := min(len(rows), modelPart)
+		f := &wire.Page{Room: l.head.ID, Before: before, Rev: l.head.Rev, Rows: rows[:n], Start: from == 0, More: n < len(rows)}
+		m.send(f, 0, false, true)
+		if rows = rows[n:]; len(rows) == 0 {
+			return
+		}
+	}
+}
+
+func (m *model) changes(l *log, after chat.Rev) {
+	var rows []chat.Row
+	for _, row := range l.rows {
+		if row.Rev > after {
+			rows = append(rows, row)
+		}
+	}
+	f := wire.Rows{Room: l.head.ID, From: after, Upto: l.head.Rev}
+	if after == 0 || after > l.head.Rev || len(rows) > modelFar {
+		f.Reset = true
+		rows = slices.Clone(l.rows[max(0, len(l.rows)-modelReset):])
+	}
+	slices.SortFunc(rows, func(a, b chat.Row) int { return int(a.Rev - b.Rev) })
+	for {
+		n := min(len(rows), modelPart)
+		part := f
+		part.Rows, part.More = rows[:n], n < len(rows)
+		m.send(&part, 0, false, true)
+		if rows = rows[n:]; len(rows) == 0 {
+			return
+		}
+	}
+}
+
+func (m *model) mark(f *wire.Mark) {
+	l := m.logs[f.Room]
+	h := &l.head
+	read, got := min(f.Read, h.Seq), min(max(f.Got, f.Read), h.Seq)
+	if !l.ours || read <= h.Read && got <= h.Got {
+		return
+	}
+	if read > h.Read {
+		h.Read, h.ReadN = read, l.rows[read-1].N
+	}
+	h.Got = max(h.Got, got)
+	l.tagNo++
+	m.send(&wire.Marks{Room: f.Room, Marks: []chat.Mark{{User: me, Read: h.Read, ReadN: h.ReadN, Got: h.Got}}}, 0, false, false)
+}
+
+// restored puts the logs back to a part of themselves, under another epoch.
+func (m *model) restored(keep map[chat.RoomID]chat.Rev) {
+	m.epoch += "'"
+	for id, l := range m.logs {
+		rows := slices.Clone(l.held[keep[id]])
+		next := newLog(chat.Head{ID: id, Kind: l.head.Kind, Peer: l.head.Peer, Name: l.head.Name, Members: l.head.Members})
+		next.ours, next.tagNo = l.ours, l.tagNo+1
+		next.rows, next.head.Rev = rows, keep[id]
+		if n := len(rows); n > 0 {
+			next.head.Seq, next.head.N = rows[n-1].Seq, rows[n-1].N
+		}
+		next.held[keep[id]] = slices.Clone(rows)
+		for key, known := range l.ops {
+			if known.seq <= next.head.Seq && next.rows[known.seq-1].Rev <= keep[id] && l.inLog(key, rows, known) {
+				next.ops[key] = known
+			}
+		}
+		m.logs[id] = next
+	}
+}
+
+// inLog reports whether an operation had been done when the log was rows.
+func (l *log) inLog(key chat.Key, rows []chat.Row, known op) bool {
+	row := rows[known.seq-1]
+	return row.Key == key
+}
+
+// close loses what is on its way.
+func (m *model) close() { m.open, m.live, m.up, m.down = false, false, nil, nil }
+
+// modelKey draws keys for others' posts.
+func (m *model) modelKey() chat.Key {
+	m.key++
+	return chat.Key{0xee, 15: m.key, 14: byte(len(m.logs[direct].rows)), 13: byte(len(m.logs[group].rows))}
+}
