@@ -17,20 +17,24 @@ import "parley/shared/chat"
 type Bus interface {
 	// Publish hands e to every node that listens to its address, this one
 	// included. It never blocks on a listener and never fails visibly: a hint
-	// that cannot be told is lost. Events of one goroutine for one address
-	// reach a node in their order, if they do.
+	// that cannot be told is lost. Events for one address that are published
+	// one after the other reach a node in that order, if they do. After Close
+	// it does nothing.
 	Publish(e Event)
 	// Listen begins to receive the events of a topic. Listening twice is the
 	// same as once.
 	Listen(t Topic)
-	// Ignore ends what Listen began.
+	// Ignore ends what Listen began, however often. Events that were published
+	// before it returns may still come.
 	Ignore(t Topic)
-	// Close ends all listening and waits for the handler to return.
+	// Close ends all listening and waits for the handler to return, after which
+	// it is not called again. Closing twice is fine.
 	Close() error
 }
 
-// Handler takes events. It must not block, and may be called from several
-// goroutines at once.
+// Handler takes events. It must not block nor call Close, and may be called
+// from several goroutines at once, that of Publish included. It may publish,
+// listen and ignore.
 type Handler func(Event)
 
 // Topic is an address: of a room or of an account, the other is 0.

@@ -1,6 +1,6 @@
-// Package local is the bus of a server that is one process: Publish calls the
-// handler on the publisher's goroutine. Nothing is lost, repeated or
-// reordered.
+// Package local is the bus of a server that is a single node. It hands events
+// over on the publisher's goroutine, loses nothing, and has no goroutine of its
+// own.
 package local
 
 import (
@@ -9,43 +9,49 @@ import (
 	"parley/server/bus"
 )
 
-// Bus implements bus.Bus.
-type Bus struct {
-	handler bus.Handler
-
-	mu     sync.Mutex
-	topics map[bus.Topic]struct{}
-	closed bool
-	busy   sync.WaitGroup // handler calls
-}
-
 var _ bus.Bus = (*Bus)(nil)
 
-// New makes a bus that hands events to handler.
-func New(handler bus.Handler) *Bus {
-	return &Bus{handler: handler, topics: make(map[bus.Topic]struct{})}
+// Bus hands events to the handler of its own node.
+type Bus struct {
+	handle bus.Handler
+
+	mu     sync.RWMutex // not held while the handler runs: it may listen
+	topics map[bus.Topic]struct{}
+	closed bool
+	inside sync.WaitGroup // calls of the handler; grows only under mu, while not closed
 }
 
-// Publish implements bus.Bus. No lock is held while the handler runs: it may
-// listen, ignore and publish itself.
+// New makes a bus that hands events to handle.
+func New(handle bus.Handler) *Bus {
+	return &Bus{handle: handle, topics: make(map[bus.Topic]struct{})}
+}
+
+// Publish implements bus.Bus.
 func (b *Bus) Publish(e bus.Event) {
-	b.mu.Lock()
-	_, listens := b.topics[e.Topic]
-	if b.closed || !listens {
-		b.mu.Unlock()
-		return
+	if b.enter(e.Topic) {
+		defer b.inside.Done()
+		b.handle(e)
 	}
-	b.busy.Add(1)
-	b.mu.Unlock()
-	defer b.busy.Done()
-	b.handler(e)
+}
+
+// enter counts a call of the handler, if there is to be one.
+func (b *Bus) enter(t bus.Topic) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if _, listening := b.topics[t]; !listening {
+		return false
+	}
+	b.inside.Add(1)
+	return true
 }
 
 // Listen implements bus.Bus.
 func (b *Bus) Listen(t bus.Topic) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.topics[t] = struct{}{}
+	if !b.closed {
+		b.topics[t] = struct{}{}
+	}
 }
 
 // Ignore implements bus.Bus.
@@ -55,11 +61,12 @@ func (b *Bus) Ignore(t bus.Topic) {
 	delete(b.topics, t)
 }
 
-// Close implements bus.Bus. It must not be called by the handler.
+// Close implements bus.Bus.
 func (b *Bus) Close() error {
 	b.mu.Lock()
 	b.closed = true
+	clear(b.topics)
 	b.mu.Unlock()
-	b.busy.Wait()
+	b.inside.Wait()
 	return nil
 }
