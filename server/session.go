@@ -219,9 +219,13 @@ func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled)
 		return
 	}
 	answer.Users = users
+	gate := room
+	if len(answer.Rows) == 0 { // it shows nothing of the room: who was removed gets it too
+		gate = 0
+	}
 	for _, part := range cutRows(answer) {
 		part.More = false // each is whole in itself: it moves no cursor
-		s.push(ws.Item{Data: encode(part), Room: room})
+		s.push(ws.Item{Data: encode(part), Room: gate})
 	}
 }
 
