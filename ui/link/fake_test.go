@@ -114,6 +114,20 @@ func (b *bench) want(s State) {
 	}
 }
 
+// stall holds the Link's goroutine up in a callback until free is called.
+func (b *bench) stall() (free func()) {
+	gate := make(chan struct{})
+	b.mu.Lock()
+	b.onFrames = func() { <-gate }
+	b.mu.Unlock()
+	b.last().Message([]byte(`{"t":"gone","room":1}`))
+	synctest.Wait()
+	return func() {
+		close(gate)
+		synctest.Wait()
+	}
+}
+
 // last is the newest socket, dials how many there were.
 func (b *bench) last() *fakeSocket {
 	b.mu.Lock()
@@ -154,7 +168,8 @@ type fakeSocket struct {
 	mu       sync.Mutex
 	sent     []string
 	buffered int
-	closed   int // the code of Close
+	closed   int  // the code of Close
+	lingers  bool // Closed comes from the test
 }
 
 func (s *fakeSocket) Send(message []byte) {
@@ -178,8 +193,17 @@ func (s *fakeSocket) buffer(n int) {
 func (s *fakeSocket) Close(code int, reason string) {
 	s.mu.Lock()
 	s.closed = code
+	lingers := s.lingers
 	s.mu.Unlock()
-	s.Closed(code, reason)
+	if !lingers {
+		s.Closed(code, reason)
+	}
+}
+
+func (s *fakeSocket) linger() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lingers = true
 }
 
 func (s *fakeSocket) closedWith() int {

@@ -192,6 +192,43 @@ func TestStopSendsWhatWasSentAndEndsEverything(t *testing.T) {
 	})
 }
 
+// Stop ends the deliveries even of what has come already.
+func TestStopWhileTheOwnerIsBusy(t *testing.T) {
+	benched(t, func(b *bench) {
+		s := b.greet()
+		b.frames = nil
+		free := b.stall()
+		s.Message([]byte(`{"t":"gone","room":2}`))
+		b.link.Stop()
+		free()
+		if len(b.frames) != 1 {
+			t.Errorf("%d frames, want the one that was being delivered", len(b.frames))
+		}
+	})
+}
+
+func TestDoneWaitsForTheSockets(t *testing.T) {
+	benched(t, func(b *bench) {
+		first := b.last()
+		first.linger()
+		b.pass(dialFor + time.Second)
+		second := b.greet()
+		second.linger()
+		b.link.Stop()
+		b.want(Stopped)
+		for _, s := range []*fakeSocket{first, second} {
+			select {
+			case <-b.link.Done():
+				t.Fatal("done before its sockets")
+			default:
+			}
+			s.Closed(1000, "")
+			synctest.Wait()
+		}
+		<-b.link.Done()
+	})
+}
+
 func TestStopInEveryState(t *testing.T) {
 	states := map[string]func(b *bench){
 		"connecting": func(*bench) {},

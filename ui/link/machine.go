@@ -183,7 +183,6 @@ func (l *Link) stop(why Reason) {
 		return
 	}
 	l.disarm()
-	l.flush()
 	l.mu.Lock()
 	l.open, l.out = false, nil
 	l.mu.Unlock()

@@ -161,6 +161,31 @@ func TestOldSocketsAreNotListenedTo(t *testing.T) {
 	})
 }
 
+func TestAByeIsForItsOwnConnection(t *testing.T) {
+	benched(t, func(b *bench) {
+		s := b.greet()
+		s.Message([]byte(`{"t":"bye","code":"restart","retry":60000}`))
+		s.Closed(wire.CloseRestart, "")
+		b.pass(61 * time.Second)
+		b.greet().Closed(noCode, "")
+		if wait := time.Until(b.now().Until); wait > 2*firstWait {
+			t.Errorf("waits %v", wait)
+		}
+	})
+}
+
+// A timer that fires while its reason goes away does nothing.
+func TestATimerThatIsOvertaken(t *testing.T) {
+	benched(t, func(b *bench) {
+		s := b.greet()
+		free := b.stall()
+		s.Closed(wire.CloseOverload, "")
+		b.pass(pingAfter)
+		free()
+		b.want(Waiting)
+	})
+}
+
 func TestWakeAndRetry(t *testing.T) {
 	t.Run("waiting", func(t *testing.T) {
 		for name, nudge := range map[string]func(*Link){"wake": (*Link).Wake, "retry": (*Link).Retry} {
