@@ -96,7 +96,12 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		_ = tcp.SetWriteBuffer(kernelSend) // without it a peer that does not read only costs more
 	}
 	h.socket = socket
-	return socket, rw, nil
+	if err := rw.Flush(); err != nil { // the handshake, if it is still there
+		return nil, nil, fmt.Errorf("ws: hijack: %w", err)
+	}
+	last := &lastClose{Conn: socket}
+	rw.Writer.Reset(last)
+	return last, rw, nil
 }
 
 // Accept upgrades a request and starts the writer. Whose Origin is good is the

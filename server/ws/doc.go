@@ -25,8 +25,9 @@
 //     who was just removed.
 //   - What waits is joined into one message, up to chat.FrameAim, unless
 //     Options.Bare.
-//   - No data frame follows a close frame of ours. Close lets what is queued
-//     go first, for closeGrace at most.
+//   - Nothing follows a close frame of ours, so that browsers tell its code
+//     (see lastClose). Close lets what is queued go first, for closeGrace at
+//     most.
 //
 // The library accepts what the protocol refuses; Read refuses it: binary
 // messages (1003), text that is not UTF-8 (1007), messages over Options.Limit
