@@ -36,6 +36,8 @@ func (s *Server) buildHTTP(web http.Handler) error {
 func (s *Server) publicRoutes(web http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/ws", s.ourHost(http.HandlerFunc(s.serveSocket)))
+	mux.Handle("/chat/{name}", s.ourHost(http.HandlerFunc(s.serveText)))
+	mux.Handle("/chat/{name}/{$}", s.ourHost(http.HandlerFunc(s.serveText)))
 	mux.Handle("/", s.ourHost(web))
 	s.healthRoutes(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

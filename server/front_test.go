@@ -14,24 +14,25 @@ import (
 	"time"
 
 	"parley/server/bus"
-	"parley/server/store/memory"
-
+	"parley/server/bus/local"
 	"parley/server/store"
+	"parley/server/store/memory"
 	"parley/shared/chat"
 )
 
-// deadBus tells nobody: the HTTP side must not need it.
-type deadBus struct{ events chan<- bus.Event }
+// heardBus is the local bus, overheard.
+type heardBus struct {
+	bus.Bus
+	events chan<- bus.Event
+}
 
-func (b deadBus) Publish(e bus.Event) {
+func (b heardBus) Publish(e bus.Event) {
 	select {
 	case b.events <- e:
-	default:
+	default: // few tests listen
 	}
+	b.Bus.Publish(e)
 }
-func (deadBus) Listen(bus.Topic) {}
-func (deadBus) Ignore(bus.Topic) {}
-func (deadBus) Close() error     { return nil }
 
 // site is a server under test, asked without a network.
 type site struct {
@@ -52,7 +53,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	db := memory.Open(store.Options{Random: random, Fatal: func(err error) { t.Error(err) }})
 	server, err := New(cfg, Parts{
 		Store:  db,
-		Bus:    func(bus.Handler) bus.Bus { return deadBus{s.events} },
+		Bus:    func(h bus.Handler) bus.Bus { return heardBus{local.New(h), s.events} },
 		Now:    func() time.Time { return s.now },
 		Random: random,
 		Log:    slog.New(slog.NewTextHandler(io.Discard, nil)),

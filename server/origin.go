@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -84,26 +85,27 @@ func (o *origins) secure(r *http.Request) bool {
 	return r.TLS != nil
 }
 
-// good reports whether r names exactly one Origin, and one that is our own or
-// a listed one.
-func (o *origins) good(r *http.Request) bool {
+// originOf returns the Origin of r, if it names exactly one.
+func originOf(r *http.Request) (origin, bool) {
 	named := r.Header.Values("Origin")
-	if len(named) != 1 {
-		return false
+	if len(named) != 1 || strings.HasSuffix(named[0], "/") {
+		return origin{}, false
 	}
 	from, err := parseOrigin(named[0])
-	if err != nil || strings.HasSuffix(named[0], "/") {
-		return false
-	}
-	if own, ok := o.self(r); ok && from == own {
-		return true
-	}
-	for _, f := range o.further {
-		if from == f {
-			return true
-		}
-	}
-	return false
+	return from, err == nil
+}
+
+// ours reports whether r comes from a page of our own.
+func (o *origins) ours(r *http.Request) bool {
+	from, named := originOf(r)
+	own, known := o.self(r)
+	return named && known && from == own
+}
+
+// good reports whether r comes from a page of our own or from a listed one.
+func (o *origins) good(r *http.Request) bool {
+	from, named := originOf(r)
+	return named && slices.Contains(o.further, from) || o.ours(r)
 }
 
 // knownHost reports whether r was made to a name that is ours. A page of

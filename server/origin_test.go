@@ -134,7 +134,7 @@ func TestAddress(t *testing.T) {
 
 func TestForeignHostIsMisdirected(t *testing.T) {
 	s := newSite(t)
-	for _, path := range []string{"/", "/ws", "/api/v1/me"} {
+	for _, path := range []string{"/", "/ws", "/chat/42/", "/api/v1/me"} {
 		s.refused(http.StatusMisdirectedRequest, chat.BadRequest, ask{method: "GET", path: path, host: "rebound.evil.example"})
 	}
 }

@@ -48,8 +48,12 @@ func (p *Problem) GetHeaders() http.Header {
 		seconds := math.Ceil(float64(p.Retry) / 1000)
 		h.Set("Retry-After", strconv.Itoa(int(seconds)))
 	}
-	if p.Status == http.StatusUnauthorized {
+	switch p.Status {
+	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
+	case http.StatusUpgradeRequired:
+		h.Set("Connection", "Upgrade")
+		h.Set("Upgrade", "websocket")
 	}
 	return h
 }
@@ -150,14 +154,15 @@ var (
 	errInside = &chat.Error{Code: chat.Unavailable, Message: "the server failed inside", Retry: 2 * time.Second}
 	errHost   = problem(http.StatusMisdirectedRequest, chat.BadRequest,
 		"this server does not go by that name: its operator can name it with --url or --origin")
-	errOrigin = chat.Refuse(chat.Forbidden, "a page of another site may not do that")
-	errRoute  = chat.Refuse(chat.NotFound, "there is nothing here")
-	errMethod = problem(http.StatusMethodNotAllowed, chat.Unsupported, "this method does not work here")
-	errMedia  = problem(http.StatusUnsupportedMediaType, chat.Unsupported, "the body must be application/json in UTF-8")
-	errBody   = chat.Refuse(chat.TooLarge, "a body has at most 64 KiB")
-	errJSON   = chat.Refuse(chat.BadRequest, "the body is not one JSON value in UTF-8")
-	errNumber = chat.Refuse(chat.BadRequest, "a number in the body is out of range")
-	errNoBody = chat.Refuse(chat.BadRequest, "the body did not arrive")
+	errUpgrade = problem(http.StatusUpgradeRequired, chat.BadRequest, "this is a WebSocket")
+	errOrigin  = chat.Refuse(chat.Forbidden, "a page of another site may not do that")
+	errRoute   = chat.Refuse(chat.NotFound, "there is nothing here")
+	errMethod  = problem(http.StatusMethodNotAllowed, chat.Unsupported, "this method does not work here")
+	errMedia   = problem(http.StatusUnsupportedMediaType, chat.Unsupported, "the body must be application/json in UTF-8")
+	errBody    = chat.Refuse(chat.TooLarge, "a body has at most 64 KiB")
+	errJSON    = chat.Refuse(chat.BadRequest, "the body is not one JSON value in UTF-8")
+	errNumber  = chat.Refuse(chat.BadRequest, "a number in the body is out of range")
+	errNoBody  = chat.Refuse(chat.BadRequest, "the body did not arrive")
 )
 
 var problemKind = reflect.TypeFor[Problem]()

@@ -152,16 +152,12 @@ func (s *Server) member(ctx context.Context, username, password, name string) (a
 	return a, encoded, nil
 }
 
-// newAccount stores an account under a new id, and begins a session of it.
+// newAccount stores an account, and begins a session of it.
 func (s *Server) newAccount(ctx context.Context, a chat.Account, password string) (signIn, error) {
 	token, hash := s.newToken()
-	made := store.Account{Account: a, Password: password, Made: s.now(), Seen: s.now()}
-	err := s.update(ctx, func(tx store.Tx) error {
-		made.ID = chat.AccountID(s.newID(func(id int64) bool {
-			_, err := tx.Account(chat.AccountID(id))
-			return err == nil
-		}))
-		if err := putAccount(tx, made); err != nil {
+	var made store.Account
+	err := s.update(ctx, func(tx store.Tx) (err error) {
+		if made, err = s.makeAccount(tx, a, password); err != nil {
 			return err
 		}
 		return s.beginSession(tx, made.ID, hash)
@@ -170,6 +166,16 @@ func (s *Server) newAccount(ctx context.Context, a chat.Account, password string
 		return signIn{}, err
 	}
 	return signIn{token, made.Account}, nil
+}
+
+// makeAccount stores an account under a new id.
+func (s *Server) makeAccount(tx store.Tx, a chat.Account, password string) (store.Account, error) {
+	a.ID = chat.AccountID(s.newID(func(id int64) bool {
+		_, err := tx.Account(chat.AccountID(id))
+		return err == nil
+	}))
+	made := store.Account{Account: a, Password: password, Made: s.now(), Seen: s.now()}
+	return made, putAccount(tx, made)
 }
 
 // beginSession stores a new session of an account.
