@@ -74,7 +74,7 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 		last := forms[len(forms)-1]
-		if words := place.ReplaceAllString(forms[0], ""); strings.ContainsFunc(words, letter) && !han.MatchString(last) {
+		if words := keyNames.Replace(place.ReplaceAllString(forms[0], "")); strings.ContainsFunc(words, letter) && !han.MatchString(last) {
 			t.Errorf("%s: %q is not Chinese", name, last)
 		}
 		if len(forms) == 3 && !strings.Contains(last, "{n}") {
@@ -82,5 +82,8 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 }
+
+// keyNames takes out the names of keys, which are the same in both languages.
+var keyNames = strings.NewReplacer("Ctrl", "", "Cmd", "", "Enter", "", "Shift", "", "Esc", "")
 
 func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
