@@ -80,15 +80,15 @@ func (s *Store) Meta() store.Meta { return s.meta.Clone() }
 
 // Update implements store.Store.
 func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	select {
 	case s.writing <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { <-s.writing }()
+	if err := ctx.Err(); err != nil { // select may have had the choice
+		return err
+	}
 
 	told, err := s.apply(fn)
 	if err != nil {

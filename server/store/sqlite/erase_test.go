@@ -68,6 +68,11 @@ func TestErased(t *testing.T) {
 	t.Run("AtTheEnd", func(t *testing.T) { testErased(t, time.Hour) })
 }
 
+const (
+	eraseRooms = 12
+	eraseRows  = 150
+)
+
 func testErased(t *testing.T, interval time.Duration) {
 	dir := t.TempDir()
 	s, err := Open(context.Background(), dir, Options{
@@ -78,66 +83,12 @@ func testErased(t *testing.T, interval time.Duration) {
 		t.Fatal(err)
 	}
 	defer func() { s.Close() }()
-	const rooms, rows = 12, 150
-	random := rand.New(rand.NewPCG(1, 2))
-	body := func(word string) string {
-		filler := strings.Repeat("-", []int{0, 20, 200, 2000, 9000}[random.IntN(5)])
-		return word + filler + word
-	}
-	update := func(fn func(store.Tx) error) {
-		t.Helper()
-		if err := s.Update(context.Background(), fn); err != nil {
-			t.Fatal(err)
-		}
-	}
-	rev := chat.Rev(0)
-	write := func(tx store.Tx, room chat.RoomID, seq chat.Seq, text string) error {
-		rev++
-		row := chat.Row{Seq: seq, N: chat.Count(seq), Rev: rev, Key: chat.Key{1}, By: 1, Kind: chat.KindText, Text: text}
-		if text == "" {
-			row.Recalled = 1
-		} else {
-			row.Files = []chat.File{{ID: "f", Name: text}}
-			row.Reactions = map[string][]chat.AccountID{text: {1}}
-		}
-		return tx.PutRow(room, row)
-	}
-	secret := func(room chat.RoomID, seq chat.Seq) bool { return (int(room)+int(seq))%3 > 0 }
-	for seq := chat.Seq(1); seq <= rows; seq++ {
-		update(func(tx store.Tx) error {
-			for _, room := range random.Perm(rooms) {
-				word := "kept-word"
-				if secret(chat.RoomID(room), seq) {
-					word = "secret-word"
-				}
-				if err := write(tx, chat.RoomID(room), seq, body(word)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
+	e := &eraser{random: rand.New(rand.NewPCG(1, 2))}
+	e.all(t, s, e.fill)
 	if len(marked(t, dir, "secret-word")) == 0 {
 		t.Fatal("the search finds nothing")
 	}
-	for seq := chat.Seq(1); seq <= rows; seq++ {
-		update(func(tx store.Tx) error {
-			for room := chat.RoomID(0); room < rooms; room++ {
-				if !secret(room, seq) {
-					continue
-				}
-				if random.IntN(2) == 0 {
-					if err := write(tx, room, seq, body("secret-word")); err != nil {
-						return err
-					}
-				}
-				if err := write(tx, room, seq, ""); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
+	e.all(t, s, e.recall)
 	if interval < time.Second {
 		truncated(t, dir)
 	} else {
@@ -152,8 +103,95 @@ func testErased(t *testing.T, interval time.Duration) {
 	if found := marked(t, dir, "kept-word"); len(found) == 0 {
 		t.Error("what was kept is gone")
 	}
-	check(t, s, rooms, rows, secret)
+	check(t, s)
 	intact(t, s)
+}
+
+// secret says which rows are recalled.
+func secret(room chat.RoomID, seq chat.Seq) bool { return (int(room)+int(seq))%3 > 0 }
+
+// eraser writes rows at random and erases them.
+type eraser struct {
+	random *rand.Rand
+	rev    chat.Rev
+}
+
+// all does something to each row, a commit for those of one seq.
+func (e *eraser) all(t *testing.T, s *Store, do func(store.Tx, chat.RoomID, chat.Seq) error) {
+	t.Helper()
+	for seq := chat.Seq(1); seq <= eraseRows; seq++ {
+		err := s.Update(context.Background(), func(tx store.Tx) error {
+			for _, room := range e.random.Perm(eraseRooms) {
+				if err := do(tx, chat.RoomID(room), seq); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (e *eraser) fill(tx store.Tx, room chat.RoomID, seq chat.Seq) error {
+	if secret(room, seq) {
+		return e.write(tx, room, seq, e.body("secret-word"))
+	}
+	return e.write(tx, room, seq, e.body("kept-word"))
+}
+
+// recall edits some of the secret rows first.
+func (e *eraser) recall(tx store.Tx, room chat.RoomID, seq chat.Seq) error {
+	if !secret(room, seq) {
+		return nil
+	}
+	if e.random.IntN(2) == 0 {
+		if err := e.write(tx, room, seq, e.body("secret-word")); err != nil {
+			return err
+		}
+	}
+	return e.write(tx, room, seq, "")
+}
+
+func (e *eraser) body(word string) string {
+	return word + strings.Repeat("-", []int{0, 20, 200, 2000, 9000}[e.random.IntN(5)]) + word
+}
+
+// write puts a row that has the text wherever there is place for it; a recalled
+// one has none.
+func (e *eraser) write(tx store.Tx, room chat.RoomID, seq chat.Seq, text string) error {
+	e.rev++
+	row := chat.Row{Seq: seq, N: chat.Count(seq), Rev: e.rev, Key: chat.Key{1}, By: 1, Kind: chat.KindText, Text: text}
+	if text == "" {
+		row.Recalled = 1
+	} else {
+		row.Files = []chat.File{{ID: "f", Name: text}}
+		row.Reactions = map[string][]chat.AccountID{text: {1}}
+	}
+	return tx.PutRow(room, row)
+}
+
+// check reads all rows back.
+func check(t *testing.T, s *Store) {
+	t.Helper()
+	err := s.View(context.Background(), func(r store.Reader) error {
+		for room := range chat.RoomID(eraseRooms) {
+			all, err := r.RowsBefore(room, 0, eraseRows+1)
+			if err != nil || len(all) != eraseRows {
+				return fmt.Errorf("%d rows: %w", len(all), err)
+			}
+			for _, row := range all {
+				if secret(room, row.Seq) != (row.Text == "") {
+					t.Errorf("room %d, row %d: text of %d bytes", room, row.Seq, len(row.Text))
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // intact lets SQLite check the database.
@@ -168,28 +206,6 @@ func intact(t *testing.T, s *Store) {
 				return nil
 			},
 		})
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// check reads all rows of TestErased.
-func check(t *testing.T, s *Store, rooms chat.RoomID, rows int, secret func(chat.RoomID, chat.Seq) bool) {
-	t.Helper()
-	err := s.View(context.Background(), func(r store.Reader) error {
-		for room := range rooms {
-			all, err := r.RowsBefore(room, 0, rows+1)
-			if err != nil || len(all) != rows {
-				return fmt.Errorf("%d rows: %w", len(all), err)
-			}
-			for _, row := range all {
-				if secret(room, row.Seq) != (row.Text == "") {
-					t.Errorf("room %d, row %d: text of %d bytes", room, row.Seq, len(row.Text))
-				}
-			}
-		}
-		return nil
 	})
 	if err != nil {
 		t.Error(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -166,14 +168,36 @@ func TestFailedSync(t *testing.T) {
 	if seq := newest(t, s, 1); seq != 1 {
 		t.Errorf("room 1 is at %d, want 1", seq)
 	}
+	log := size(t, dir, name+"-wal")
 	if err := s.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
+	if after := size(t, dir, name+"-wal"); log == 0 || after != log {
+		t.Errorf("the log had %d bytes before Close, %d after: it was copied and synced", log, after)
+	}
 	s = openStore(t, dir)
-	defer s.Close()
 	if seq := newest(t, s, 1); seq != 1 {
 		t.Errorf("room 1 is at %d after opening again, want 1", seq)
 	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if after := size(t, dir, name+"-wal"); after != 0 {
+		t.Errorf("an orderly Close leaves a log of %d bytes", after)
+	}
+}
+
+// size is that of a file, 0 if it is not there.
+func size(t *testing.T, dir, file string) int64 {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(dir, file))
+	if errors.Is(err, os.ErrNotExist) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
 }
 
 // TestFullAtCommit: a log that cannot grow is no failed sync.

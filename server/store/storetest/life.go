@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -104,6 +105,47 @@ func testContextEndsInQueue(t *testing.T, h *harness) {
 	cancel()
 	wg.Wait()
 	h.update(func(store.Tx) error { return nil })
+}
+
+// testContextEndsInTurn ends a context while the function before it runs, so
+// that the writer comes to it about when its caller gives up.
+func testContextEndsInTurn(t *testing.T, h *harness) {
+	for range 100 {
+		started, release := make(chan struct{}), make(chan struct{})
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			h.update(func(store.Tx) error {
+				close(started)
+				<-release
+				return nil
+			})
+		})
+		<-started
+		wg.Go(func() {
+			ended := false
+			err := h.Update(ctx, func(store.Tx) error {
+				ended = ctx.Err() != nil
+				return nil
+			})
+			if ended {
+				t.Error("a function began after its context had ended")
+			} else if err != nil {
+				wantErr(t, "Update", err, context.Canceled)
+			}
+		})
+		wg.Go(func() {
+			h.update(func(store.Tx) error {
+				cancel()
+				return nil
+			})
+		})
+		for range 10 { // until both are queued, mostly
+			runtime.Gosched()
+		}
+		close(release)
+		wg.Wait()
+	}
 }
 
 func testContextEndsInside(t *testing.T, h *harness) {
