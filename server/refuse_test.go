@@ -193,7 +193,6 @@ func TestRefusedFrames(t *testing.T) {
 		data, _ := json.Marshal(list)
 		return string(data)
 	}
-	const R = "%d"
 	for name, test := range map[string]struct {
 		frame string // R is mine, S theirs, K a key
 		code  chat.Code
