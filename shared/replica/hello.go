@@ -133,14 +133,10 @@ func (r *Replica) greet(online []chat.AccountID) {
 	}
 }
 
-// stirAll looks at all rooms, those on the screen first.
+// stirAll looks at all rooms.
 func (r *Replica) stirAll() {
-	for _, opened := range []bool{true, false} {
-		for _, rm := range r.all {
-			if rm.opened == opened {
-				r.stir(rm)
-			}
-		}
+	for _, rm := range r.all {
+		r.stir(rm)
 	}
 }
 

@@ -32,6 +32,8 @@ type model struct {
 	epoch string
 	logs  map[chat.RoomID]*log
 	busy  int // so many frames are refused for now
+	lag   int // pages are read so many revisions ago
+	cuts  int // answers that were cut, so far
 	key   byte
 
 	up   [][]byte // what the client sent
@@ -41,12 +43,13 @@ type model struct {
 }
 
 // packet is a frame on its way. Loose ones are live news: they may be lost,
-// and are followed by a head then. Parts of an answer stay together.
+// and are followed by a head then. The parts of an answer that was cut have its
+// number and stay together, in their order.
 type packet struct {
 	data  []byte
 	room  chat.RoomID
 	loose bool
-	part  bool
+	part  int
 }
 
 type log struct {
@@ -108,7 +111,11 @@ func (l *log) current() chat.Head {
 	return h
 }
 
-func (m *model) send(f wire.Frame, room chat.RoomID, loose, part bool) {
+func (m *model) send(f wire.Frame, room chat.RoomID, loose bool) {
+	m.sendPart(f, room, loose, 0)
+}
+
+func (m *model) sendPart(f wire.Frame, room chat.RoomID, loose bool, part int) {
 	if !m.live {
 		return
 	}
@@ -128,7 +135,7 @@ func (m *model) news(l *log, rows []chat.Row, keys ...chat.Key) {
 	if len(keys) > 0 {
 		f.Keys = map[chat.AccountID][]chat.Key{me: keys}
 	}
-	m.send(f, l.head.ID, len(keys) == 0, false)
+	m.send(f, l.head.ID, len(keys) == 0)
 }
 
 func modelUsers() []chat.User {
@@ -185,7 +192,7 @@ func (m *model) refused(f wire.Frame) bool {
 	default:
 		return false
 	}
-	m.send(no, 0, false, false)
+	m.send(no, 0, false)
 	return true
 }
 
@@ -205,168 +212,7 @@ func (m *model) hello(f *wire.Hello) {
 			w.Rooms = append(w.Rooms, h)
 		}
 	}
-	m.send(w, 0, false, false)
-}
-
-func (m *model) post(f *wire.Send) {
-	l := m.logs[f.Room]
-	var fresh []chat.Post
-	for _, p := range f.Posts {
-		content := fmt.Sprint("post ", f.Room, p.Text, p.Reply)
-		known, stored := l.ops[p.Key]
-		switch {
-		case stored && known.content != content:
-			m.reject(chat.Conflict, f.Room, p.Key)
-			return
-		case !stored && !l.ours:
-			m.reject(chat.NotFound, f.Room, p.Key)
-			return
-		case !stored && p.Text == "refuse me":
-			m.reject(chat.TooLarge, f.Room, p.Key)
-			return
-		case !stored && p.Reply > 0 && (p.Reply > l.head.Seq || l.rows[p.Reply-1].Recalled != 0):
-			m.reject(chat.Conflict, f.Room, p.Key)
-			return
-		}
-	}
-	for _, p := range f.Posts {
-		if known, stored := l.ops[p.Key]; stored {
-			m.repeat(l, p.Key, known)
-		} else {
-			fresh = append(fresh, p)
-		}
-	}
-	var rows []chat.Row
-	var keys []chat.Key
-	for _, p := range fresh {
-		row := l.put(chat.Row{Key: p.Key, By: me, Kind: chat.KindText, Text: p.Text, Reply: p.Reply})
-		l.ops[p.Key] = op{fmt.Sprint("post ", f.Room, p.Text, p.Reply), row.Seq}
-		rows, keys = append(rows, row), append(keys, p.Key)
-	}
-	m.news(l, rows, keys...)
-}
-
-// repeat answers a key that is stored.
-func (m *model) repeat(l *log, key chat.Key, known op) {
-	f := &wire.Rows{Room: l.head.ID, Keys: map[chat.AccountID][]chat.Key{me: {key}}}
-	if l.ours {
-		f.Rows, f.Users = []chat.Row{l.rows[known.seq-1]}, modelUsers()
-	}
-	m.send(f, 0, false, false)
-}
-
-func (m *model) reject(code chat.Code, room chat.RoomID, key chat.Key) {
-	m.send(&wire.Reject{Code: code, Message: "no", Room: room, Key: key}, 0, false, false)
-}
-
-func (m *model) operate(room chat.RoomID, seq chat.Seq, key chat.Key, content string, change func(*chat.Row)) {
-	l := m.logs[room]
-	content = fmt.Sprint(content, room, seq)
-	if known, stored := l.ops[key]; stored && known.content == content {
-		m.repeat(l, key, known)
-		return
-	}
-	switch {
-	case !l.ours, seq > l.head.Seq:
-		m.reject(chat.NotFound, room, key)
-	case l.rows[seq-1].By != me:
-		m.reject(chat.Forbidden, room, key)
-	case l.rows[seq-1].Recalled != 0:
-		m.reject(chat.Conflict, room, key)
-	default:
-		row := l.rows[seq-1]
-		change(&row)
-		row = l.put(row)
-		l.ops[key] = op{content, seq}
-		m.news(l, []chat.Row{row}, key)
-	}
-}
-
-func (m *model) react(f *wire.React) {
-	l := m.logs[f.Room]
-	if !l.ours || f.Seq > l.head.Seq {
-		m.reject(chat.NotFound, f.Room, chat.Key{})
-		return
-	}
-	row := l.rows[f.Seq-1]
-	if row.Recalled != 0 {
-		m.reject(chat.Conflict, f.Room, chat.Key{})
-		return
-	}
-	if slices.Contains(row.Reactions[f.Emoji], me) == f.On {
-		m.send(&wire.Rows{Room: f.Room, Rows: []chat.Row{row}, Users: modelUsers()}, 0, false, false)
-		return
-	}
-	m.news(l, []chat.Row{l.put(reacted(row, f.Emoji, me, f.On))})
-	m.down[len(m.down)-1].loose = false // it settles an operation of this connection
-}
-
-func reacted(row chat.Row, emoji string, by chat.AccountID, on bool) chat.Row {
-	row.Reactions = maps.Clone(row.Reactions)
-	if row.Reactions == nil {
-		row.Reactions = map[string][]chat.AccountID{}
-	}
-	ids := slices.DeleteFunc(slices.Clone(row.Reactions[emoji]), func(id chat.AccountID) bool { return id == by })
-	if on {
-		ids = append(ids, by)
-	}
-	row.Reactions[emoji] = ids
-	if len(ids) == 0 {
-		delete(row.Reactions, emoji)
-	}
-	return row
-}
-
-func (m *model) pull(f *wire.Pull) {
-	l := m.logs[f.Room]
-	switch {
-	case !l.ours:
-		m.reject(chat.NotFound, f.Room, chat.Key{})
-	case f.Before != nil:
-		m.page(l, *f.Before)
-	default:
-		m.changes(l, *f.After)
-	}
-}
-
-func (m *model) page(l *log, before chat.Seq) {
-	if before == 0 {
-		before = l.head.Seq + 1
-	}
-	from := max(0, int(before)-1-modelPage)
-	rows := l.rows[from : before-1]
-	for {
-		n := min(len(rows), modelPart)
-		f := &wire.Page{Room: l.head.ID, Before: before, Rev: l.head.Rev, Rows: rows[:n], Start: from == 0, More: n < len(rows)}
-		m.send(f, 0, false, true)
-		if rows = rows[n:]; len(rows) == 0 {
-			return
-		}
-	}
-}
-
-func (m *model) changes(l *log, after chat.Rev) {
-	var rows []chat.Row
-	for _, row := range l.rows {
-		if row.Rev > after {
-			rows = append(rows, row)
-		}
-	}
-	f := wire.Rows{Room: l.head.ID, From: after, Upto: l.head.Rev}
-	if after == 0 || after > l.head.Rev || len(rows) > modelFar {
-		f.Reset = true
-		rows = slices.Clone(l.rows[max(0, len(l.rows)-modelReset):])
-	}
-	slices.SortFunc(rows, func(a, b chat.Row) int { return int(a.Rev - b.Rev) })
-	for {
-		n := min(len(rows), modelPart)
-		part := f
-		part.Rows, part.More = rows[:n], n < len(rows)
-		m.send(&part, 0, false, true)
-		if rows = rows[n:]; len(rows) == 0 {
-			return
-		}
-	}
+	m.send(w, 0, false)
 }
 
 func (m *model) mark(f *wire.Mark) {
@@ -381,7 +227,7 @@ func (m *model) mark(f *wire.Mark) {
 	}
 	h.Got = max(h.Got, got)
 	l.tagNo++
-	m.send(&wire.Marks{Room: f.Room, Marks: []chat.Mark{{User: me, Read: h.Read, ReadN: h.ReadN, Got: h.Got}}}, 0, false, false)
+	m.send(&wire.Marks{Room: f.Room, Marks: []chat.Mark{{User: me, Read: h.Read, ReadN: h.ReadN, Got: h.Got}}}, 0, false)
 }
 
 // restored puts the logs back to a part of themselves, under another epoch.
@@ -418,4 +264,13 @@ func (m *model) close() { m.open, m.live, m.up, m.down = false, false, nil, nil 
 func (m *model) modelKey() chat.Key {
 	m.key++
 	return chat.Key{0xee, 15: m.key, 14: byte(len(m.logs[direct].rows)), 13: byte(len(m.logs[group].rows))}
+}
+
+// cut numbers an answer of so many rows, 0 if it is not cut.
+func (m *model) cut(rows int) int {
+	if rows <= modelPart {
+		return 0
+	}
+	m.cuts++
+	return m.cuts
 }

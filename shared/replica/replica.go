@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"slices"
+
 	"parley/shared/chat"
 	"parley/shared/wire"
 )
@@ -151,8 +153,17 @@ func (r *Replica) received(f wire.Frame) {
 	}
 }
 
-// drive sends what the stirred rooms may send now.
+// drive sends what the stirred rooms may send now, those on the screen first.
 func (r *Replica) drive() {
+	slices.SortStableFunc(r.step.stirred, func(a, b *room) int {
+		switch {
+		case a.opened == b.opened:
+			return 0
+		case a.opened:
+			return -1
+		}
+		return 1
+	})
 	for i := 0; i < len(r.step.stirred); i++ { // grows while it runs
 		rm := r.step.stirred[i]
 		rm.stirred = false
