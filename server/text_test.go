@@ -1,5 +1,7 @@
 package server
 
+//lint:file-ignore SA1019 the successor has the same API under another path; the choice is the project's
+
 import (
 	"context"
 	"errors"

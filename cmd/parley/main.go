@@ -1,0 +1,36 @@
+// Command parley is the server. `parley serve` runs it; every flag can also be
+// given as an environment variable, which --help names.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is what the command line may say.
+type commands struct {
+	Serve serve `cmd:"" help:"Run the server."`
+}
+
+func main() {
+	var cli commands
+	line := kong.Parse(&cli,
+		kong.Name("parley"),
+		kong.Description("A self-hosted chat."),
+		kong.UsageOnError(),
+	)
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends the process at once
+	line.BindTo(ctx, (*context.Context)(nil))
+	line.Bind(log)
+	if err := line.Run(); err != nil {
+		log.Error("parley stopped", "err", err)
+		os.Exit(1)
+	}
+}

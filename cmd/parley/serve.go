@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"parley/server"
+	"parley/server/bus"
+	"parley/server/bus/local"
+	"parley/server/store"
+	"parley/server/store/sqlite"
+	"parley/web"
+)
+
+// serve is `parley serve`.
+type serve struct {
+	Listen      string   `env:"PARLEY_LISTEN" default:":8080" help:"Where to listen: host:port."`
+	AdminListen string   `env:"PARLEY_ADMIN_LISTEN" default:"127.0.0.1:8081" help:"Where to listen for metrics and health; empty for nowhere."`
+	Data        string   `env:"PARLEY_DATA" default:"./data" type:"path" help:"The directory that everything is kept in."`
+	Store       string   `env:"PARLEY_STORE" default:"sqlite" help:"The database: sqlite, in the data directory, or sqlite:DIRECTORY."`
+	Guests      bool     `env:"PARLEY_GUESTS" default:"true" negatable:"" help:"Whether people may come in with a name alone."`
+	URL         string   `env:"PARLEY_URL" placeholder:"https://chat.example.com" help:"The public address. Without it the server goes by localhost and by addresses only."`
+	Origin      []string `env:"PARLEY_ORIGIN" placeholder:"https://shop.example.com" help:"Another site whose pages may connect; repeatable."`
+	Rate        float64  `env:"PARLEY_RATE" default:"1" help:"A factor on all rate limits; 0 switches them off."`
+	TrustProxy  bool     `env:"PARLEY_TRUST_PROXY" help:"Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them."`
+}
+
+// Validate is called by kong.
+func (c *serve) Validate() error {
+	if c.Rate < 0 {
+		return errors.New("--rate must not be negative")
+	}
+	_, err := c.databaseDir()
+	return err
+}
+
+// databaseDir returns the directory that --store names.
+func (c *serve) databaseDir() (string, error) {
+	kind, dir, named := strings.Cut(c.Store, ":")
+	if kind != "sqlite" || named && dir == "" {
+		return "", fmt.Errorf("--store %q: this release knows sqlite and sqlite:DIRECTORY", c.Store)
+	}
+	if !named {
+		return c.Data, nil
+	}
+	return filepath.Clean(dir), nil
+}
+
+// Run serves until ctx ends, then stops in order: no new connections, goodbye
+// to those that are there, the store last.
+func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
+	dir, err := c.databaseDir()
+	if err != nil {
+		return err
+	}
+	db, err := sqlite.Open(ctx, dir, sqlite.Options{Options: store.Options{Random: random, Fatal: fatal(log)}})
+	if err != nil {
+		return fmt.Errorf("open the database in %s: %w", dir, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	node, err := c.node(db, log)
+	if err != nil {
+		return err
+	}
+	sockets, err := listen(c.Listen, c.AdminListen)
+	if err != nil {
+		return errors.Join(err, node.Shutdown(ctx))
+	}
+	if c.URL == "" {
+		log.Info("no --url is given: the server answers to localhost and to addresses only")
+	}
+	fmt.Println("Parley is at", c.address(sockets.public.Addr()))
+	return sockets.serve(ctx, node, log)
+}
+
+// node makes the server from the flags.
+func (c *serve) node(db store.Store, log *slog.Logger) (*server.Server, error) {
+	pages, err := web.Handler()
+	if err != nil {
+		return nil, fmt.Errorf("load the pages: %w", err)
+	}
+	return server.New(server.Config{
+		URL: c.URL, Origins: c.Origin, Guests: c.Guests, Rate: c.Rate, TrustProxy: c.TrustProxy,
+	}, server.Parts{
+		Store: db, Bus: func(h bus.Handler) bus.Bus { return local.New(h) },
+		Now: time.Now, Random: random, Log: log, Web: pages,
+	})
+}
+
+// address is what to type into a browser.
+func (c *serve) address(at net.Addr) string {
+	if c.URL != "" {
+		return c.URL
+	}
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() && !tcp.IP.IsLoopback() {
+		return "http://" + at.String()
+	}
+	return fmt.Sprintf("http://localhost:%d", tcp.Port)
+}
+
+func random(b []byte) { _, _ = rand.Read(b) } // which never fails
+
+// fatal ends the process when the database says that it no longer knows what
+// the disk holds: nothing more may be told to anybody (Promise 1).
+func fatal(log *slog.Logger) func(error) {
+	return func(err error) {
+		log.Error("the database failed, the process ends", "err", err)
+		os.Exit(1)
+	}
+}
