@@ -35,6 +35,32 @@ var (
 	SendKeyEnter    = Text{"Enter (Shift+Enter for a new line)", "Enter（Shift+Enter 换行）"}
 	SendKeyCtrl     = Text{"Ctrl+Enter (Enter for a new line)", "Ctrl+Enter（Enter 换行）"}
 	Save            = Text{"Save", "保存"}
+	NameRule        = Text{"A name has 1 to 64 visible characters.", "名字为 1 到 64 个可见字符。"}
+	UsernameRule    = Text{"A username has 3 to 32 characters of a–z, 0–9, dot, _ and -.", "用户名为 3 到 32 位小写字母、数字、点、_ 或 -。"}
+	PasswordRule    = Text{"A password has at least 8 characters.", "密码至少 8 个字符。"}
+	GroupNameRule   = Text{"A group's name has 1 to 128 visible characters.", "群名称为 1 到 128 个可见字符。"}
+	NoGuests        = Text{"This server does not take guests. Sign in, or become a member.", "此服务器不接受访客，请登录或注册。"}
+	AsGuest         = Text{"Guest", "访客"}
+	NewAccount      = Text{"Join", "注册"}
+	Welcome         = Text{"Welcome to Parley", "欢迎使用洽谈"}
+	WelcomeHint     = Text{"Type your name and start talking.", "输入名字，马上开始聊天。"}
+	WelcomeRoom     = Text{"Type your name to enter room {0}.", "输入名字，进入房间 {0}。"}
+	LoginHint       = Text{"Good to see you again.", "欢迎回来。"}
+	JoinHint        = Text{"A member can sign in from any device.", "会员可在任何设备上登录。"}
+	Appearance      = Text{"Appearance", "外观"}
+	Theme           = Text{"Theme", "主题"}
+	ThemeSystem     = Text{"System", "跟随系统"}
+	ThemeLight      = Text{"Light", "浅色"}
+	ThemeDark       = Text{"Dark", "深色"}
+	Keyboard        = Text{"Keyboard", "键盘"}
+	SendOnEnter     = Text{"Enter", "Enter"}
+	SendOnCtrl      = Text{"Ctrl+Enter", "Ctrl+Enter"}
+	SendEnterHint   = Text{"Shift+Enter breaks the line.", "按 Shift+Enter 换行。"}
+	SendCtrlHint    = Text{"Enter breaks the line.", "按 Enter 换行。"}
+	SignedInAs      = Text{"Signed in as {0}", "已登录为 {0}"}
+	SignOutAsk      = Text{"Sign out of this device?", "确定要在此设备上退出登录吗？"}
+	SignOutAnyway   = Text{"Sign out for good", "仍要退出"}
+	Version         = Text{"Version", "版本"}
 	Saved           = Text{"Saved", "已保存"}
 )
 
@@ -67,6 +93,14 @@ var (
 	Muted          = Text{"Muted", "已静音"}
 	Mute           = Text{"Mute", "静音"}
 	Unmute         = Text{"Unmute", "取消静音"}
+	NewMenu        = Text{"New conversation", "新建会话"}
+	WhoIsHere      = Text{"Who is here", "谁在这里"}
+	StartTitle     = Text{"No conversations yet", "还没有会话"}
+	StartHint      = Text{"Choose somebody below to write to them, make a group, or enter a room by its name.", "点击下方联系人开始聊天，也可以新建群聊，或输入名称进入房间。"}
+	EnterRoomNamed = Text{"Enter the room “{0}”", "进入房间“{0}”"}
+	ClearSearch    = Text{"Clear the search", "清除搜索"}
+	OpenRoomTag    = Text{"Open room", "公开房间"}
+	GroupTag       = Text{"Group", "群聊"}
 	UnreadMessages = Plural{"{n} unread message", "{n} unread messages", "{n} 条未读消息"}
 )
 
@@ -107,6 +141,32 @@ var (
 	Cancel           = Text{"Cancel", "取消"}
 	Close            = Text{"Close", "关闭"}
 	DoneWith         = Text{"Done", "完成"}
+	ReplyTo          = Text{"Reply", "回复"}
+	To               = Text{"To:", "对："}
+	RoomMenu         = Text{"Conversation menu", "会话菜单"}
+	LeaveAsk         = Text{"Leave “{0}”?", "确定退出“{0}”吗？"}
+	LeaveHint        = Text{"You will get nothing more of this conversation.", "退出后将不再收到此会话的消息。"}
+	CopyLink         = Text{"Copy the link", "复制链接"}
+	MakeModerator    = Text{"Make moderator", "设为管理员"}
+	MakeMember       = Text{"Make ordinary member", "取消管理员"}
+	MakeOwner        = Text{"Hand over the group", "转让群主"}
+	RoomMissing      = Text{"There is no such room", "没有这个房间"}
+	RoomMissingHint  = Text{"A room's name has letters, digits, _ and - only.", "房间名称只能包含文字、数字、_ 和 -。"}
+	NotLoaded        = Text{"You are offline, and this conversation is not on this device yet.", "当前离线，此会话尚未保存到本机。"}
+	SmileyFaces      = Text{"Faces", "表情"}
+	SmileyPeople     = Text{"Hands and people", "手势与人物"}
+	SmileyHearts     = Text{"Hearts and signs", "爱心与符号"}
+	SmileyNature     = Text{"Nature", "自然"}
+	SmileyFood       = Text{"Food and drink", "食物"}
+	SmileyWork       = Text{"Work and trade", "工作与贸易"}
+	SmileyGroups     = Text{"Kinds of smileys", "表情分类"}
+	EditMessage      = Text{"Save the change", "保存修改"}
+	MessageFrom      = Text{"{0}, {1}", "{0}，{1}"}
+	FileMessage      = Text{"[File]", "[文件]"}
+	CardMessage      = Text{"[Card]", "[卡片]"}
+	RoleLowMember    = Text{"an ordinary member", "普通成员"}
+	RoleLowModerator = Text{"a moderator", "管理员"}
+	RoleLowOwner     = Text{"the owner", "群主"}
 	SystemMade       = Text{"{0} made the group", "{0} 创建了群聊"}
 	SystemJoined     = Text{"{0} added {1}", "{0} 邀请 {1} 加入"}
 	SystemJoinedSelf = Text{"{0} joined", "{0} 加入了"}
@@ -146,6 +206,7 @@ var (
 
 // The connection, the application, and refusals.
 var (
+	NotLive         = Text{"Not connected", "未连接"}
 	Connected       = Text{"Connected", "已连接"}
 	Connecting      = Text{"Connecting…", "正在连接…"}
 	Reconnecting    = Text{"Reconnecting…", "正在重新连接…"}

@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+)
+
+// chunkRows is how many rows are drawn together.
+const chunkRows = 50
+
+// chunkOf numbers the chunk that a row is in.
+func chunkOf(seq chat.Seq) int { return int(seq-1) / chunkRows }
+
+// inChunk cuts out the rows of a chunk, and the row before them.
+func inChunk(rows []*chat.Row, n int) (prev *chat.Row, part []*chat.Row) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	first := int(rows[0].Seq)
+	from := min(max(n*chunkRows+1-first, 0), len(rows))
+	to := min(max((n+1)*chunkRows+1-first, 0), len(rows))
+	if from > 0 {
+		prev = rows[from-1]
+	}
+	return prev, rows[from:to]
+}
+
+// chunk draws the rows of one chunk. Print is the fingerprint of what they
+// show: while it is the same there is nothing to draw.
+type chunk struct {
+	app.Compo
+	M     *model
+	Room  chat.RoomID
+	N     int
+	Print uint64
+}
+
+func (c *chunk) Render() app.UI {
+	body := app.Div().Class("chunk")
+	s := c.M.roomOf(c.Room)
+	if s == nil {
+		return body
+	}
+	prev, rows := inChunk(c.M.rep.Timeline(c.Room).Rows, c.N)
+	return body.Body(c.M.lines(s.Head, prev, rows)...)
+}
+
+// newChunk makes the component for chunk n of the open room.
+func (m *model) newChunk(t *replica.Timeline, n int) *chunk {
+	return &chunk{M: m, Room: t.Room, N: n, Print: m.print(t, n)}
+}
+
+// past draws chunk N and, nested before it, all that is older. go-app compares
+// children by position: were the chunks a flat list, history put before them
+// would move every one and draw all of them again.
+type past struct {
+	app.Compo
+	M     *model
+	Room  chat.RoomID
+	N     int
+	Talk  int
+	Prefs int
+}
+
+func (p *past) Render() app.UI {
+	if p.M.rep == nil {
+		return app.Div().Class("past")
+	}
+	t := p.M.rep.Timeline(p.Room)
+	return app.Div().Class("past").Body(p.M.older(&t, p.N-1), p.M.newChunk(&t, p.N))
+}
+
+// older is what comes before a chunk: nothing yet, or the past.
+func (m *model) older(t *replica.Timeline, n int) app.UI {
+	if len(t.Rows) == 0 || n < chunkOf(t.Rows[0].Seq) {
+		return app.Div().Class("past")
+	}
+	return &past{M: m, Room: t.Room, N: n, Talk: m.revs.talk + m.revs.people, Prefs: m.revs.prefs}
+}
+
+// print is the fingerprint of a chunk (FNV-1a over what its lines depend on).
+func (m *model) print(t *replica.Timeline, n int) uint64 {
+	h := uint64(14695981039346656037)
+	mix := func(v int64) { h = (h ^ uint64(v)) * 1099511628211 }
+	prev, rows := inChunk(t.Rows, n)
+	mix(int64(m.revs.prefs))
+	mix(int64(m.revs.people))
+	mix(m.L.Day(m.now()))
+	if prev != nil {
+		mix(int64(prev.Rev))
+	}
+	if len(rows) == 0 {
+		return h
+	}
+	first, last := rows[0].Seq, rows[len(rows)-1].Seq
+	within := func(seq chat.Seq) int64 { return int64(min(max(seq, first-1), last)) }
+	mix(int64(first))
+	mix(within(m.talk.divider))
+	mix(within(m.talk.shown))
+	mix(within(m.talk.upto))
+	s := m.rep.Room(t.Room)
+	if s == nil {
+		return h
+	}
+	mix(within(s.Head.OthersRead))
+	mix(within(s.Head.OthersGot))
+	pending := s.Waiting+s.Failed > 0
+	several := s.Head.Kind != chat.KindDirect && n >= chunkOf(s.Head.Seq)-1 // who reads now, reads the newest
+	for _, row := range rows {
+		mix(int64(row.Rev))
+		if several && row.By == m.me.ID {
+			mix(int64(len(m.rep.ReadBy(t.Room, row.Seq))))
+		}
+		if row.Reply != 0 {
+			if to := m.rep.Row(t.Room, row.Reply); to != nil {
+				mix(int64(to.Rev))
+			}
+		}
+		if pending {
+			_, ops := m.rep.Shown(t.Room, row)
+			for _, op := range ops {
+				mix(op.Order)
+				mix(int64(len(op.State)))
+			}
+		}
+	}
+	return h
+}
+
+// roomOf is a room's summary, nil before one is signed in.
+func (m *model) roomOf(id chat.RoomID) *replica.Summary {
+	if m.rep == nil {
+		return nil
+	}
+	return m.rep.Room(id)
+}

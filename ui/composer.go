@@ -1,0 +1,244 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/ui/locale"
+)
+
+// composer is the input bar. Its text area belongs to the browser: go-app never
+// sets its value, for that would disturb input methods, and could not clear it.
+type composer struct {
+	app.Compo
+	M     *model
+	Room  chat.RoomID
+	Talk  int
+	Prefs int
+
+	about   chat.Seq // the reply or edit that the field was last filled for
+	text    string   // what is in the field
+	smileys bool
+}
+
+func (c *composer) Render() app.UI {
+	l := c.M.L
+	d := c.M.draftOf()
+	send := locale.Send
+	if d.edit != 0 {
+		send = locale.EditMessage
+	}
+	label := l.T(locale.WriteMessage)
+	left, tell := room(c.text)
+	field := app.Textarea().ID("text").Rows(1).Placeholder(label).Aria("label", label).Dir("auto").
+		Attr("enterkeyhint", "enter").Attr("autocomplete", "off").Spellcheck(true).
+		OnInput(c.onInput).OnKeyDown(c.onKey)
+	box := app.Div().Class("box").Body(
+		iconButton(iconClip, l.T(locale.AttachLater)).Disabled(true),
+		field,
+		iconButton(iconSmile, l.T(locale.Smileys)).Aria("expanded", word(c.smileys)).Aria("haspopup", "true").OnClick(c.onSmileys),
+		iconButton(iconSend, l.T(send)).Class("go").Disabled(left < 0 || chat.Blank(c.text)).OnClick(c.onSend),
+	)
+	return app.Div().Class("write").Role("form").Aria("label", label).Body(
+		c.picker(), c.aboutBar(d), box, c.over(d, left, tell))
+}
+
+// picker draws the open smiley picker.
+func (c *composer) picker() app.UI {
+	if !c.smileys {
+		return app.Div()
+	}
+	return app.Div().Body(
+		app.Div().Class("veil").OnClick(c.onVeil),
+		app.Div().Class("pop smileys").Body(&smileys{M: c.M, Chosen: c.onSmiley, Closed: c.onShut, Prefs: c.M.revs.prefs}))
+}
+
+// aboutBar says what is being replied to or edited.
+func (c *composer) aboutBar(d draft) app.UI {
+	seq := max(d.reply, d.edit)
+	if seq == 0 || c.M.rep == nil {
+		return app.Div()
+	}
+	title, text := c.M.L.T(locale.EditingMessage), ""
+	if row := c.M.rep.Row(c.Room, seq); row != nil {
+		row, _ = c.M.rep.Shown(c.Room, row)
+		s := c.M.speaker()
+		text = s.content(row)
+		if d.edit == 0 {
+			title = c.M.L.T(locale.ReplyingTo, s.name(row.By))
+		}
+	}
+	return app.Div().Class("about").Body(
+		app.Div().Body(app.B().Class("cut").Dir("auto").Text(title), app.Div().Class("cut").Dir("auto").Text(text)),
+		iconButton(iconClose, c.M.L.T(locale.Cancel)).OnClick(c.onGiveUp))
+}
+
+// over says that a text is near its limit, over it, or was refused.
+func (c *composer) over(d draft, left int, tell bool) app.UI {
+	switch {
+	case left < 0:
+		return app.Div().Class("over bad").Role("alert").Text(c.M.L.N(locale.TooLong, -left))
+	case d.fault != "":
+		return app.Div().Class("over bad").Role("alert").Text(d.fault)
+	case tell:
+		return app.Div().Class("over").Role("status").Text(c.M.L.N(locale.BytesLeft, left))
+	}
+	return app.Div()
+}
+
+// OnMount fills the field with the draft, and on desktops puts the keyboard
+// into it.
+func (c *composer) OnMount(ctx app.Context) {
+	if app.IsServer {
+		return
+	}
+	d := c.M.draftOf()
+	c.about = max(d.reply, d.edit)
+	c.fill(d.text)
+	if !touch() {
+		focus(byID("text"))
+	}
+	if c.text != "" {
+		ctx.Update()
+	}
+}
+
+// OnUpdate follows the model: a reply or an edit that began or ended, a text
+// to be written again.
+func (c *composer) OnUpdate(ctx app.Context) {
+	d := c.M.draftOf()
+	about := max(d.reply, d.edit)
+	if about == c.about && d.text == c.text {
+		return
+	}
+	c.about, c.text = about, d.text
+	ctx.Defer(func(app.Context) {
+		c.fill(d.text)
+		focus(byID("text"))
+	})
+}
+
+// fill puts a text into the field.
+func (c *composer) fill(text string) {
+	c.text = text
+	if field := byID("text"); field.Truthy() {
+		if field.Get("value").String() != text {
+			field.Set("value", text)
+		}
+		grow(field)
+	}
+}
+
+// grow makes the field as high as its text, to 8 lines.
+func grow(field app.Value) {
+	style := field.Get("style")
+	style.Set("height", "auto")
+	style.Set("height", strconv.Itoa(field.Get("scrollHeight").Int())+"px")
+}
+
+// take reads what is in the field.
+func (c *composer) take() string {
+	field := byID("text")
+	if !field.Truthy() {
+		return c.text
+	}
+	return field.Get("value").String()
+}
+
+func (c *composer) onInput(ctx app.Context, _ app.Event) {
+	before := c.face()
+	c.text = c.take()
+	c.M.keepText(c.text)
+	grow(byID("text"))
+	if c.face() == before {
+		ctx.PreventUpdate() // a keystroke that changes nothing around the field
+	}
+}
+
+// face is what the bar shows of the text.
+func (c *composer) face() [3]int {
+	left, tell := room(c.text)
+	shown := [3]int{}
+	if chat.Blank(c.text) {
+		shown[0] = 1
+	}
+	if tell {
+		shown[1] = left
+	}
+	if c.M.draftOf().fault != "" {
+		shown[2] = 1
+	}
+	return shown
+}
+
+func (c *composer) onKey(ctx app.Context, e app.Event) {
+	d := c.M.draftOf()
+	k := keystroke{
+		Key: e.Get("key").String(), Shift: e.Get("shiftKey").Bool(), Ctrl: e.Get("ctrlKey").Bool(),
+		Meta: e.Get("metaKey").Bool(), Alt: e.Get("altKey").Bool(),
+		Composing: e.Get("isComposing").Bool() || e.Get("keyCode").Int() == 229,
+		Touch:     touch(), OnCtrl: c.M.prefs.Send == sendOnCtrl,
+		Empty: c.take() == "", Busy: d.reply != 0 || d.edit != 0,
+	}
+	switch deedOf(k) {
+	case deedSend:
+		e.PreventDefault()
+		c.send()
+	case deedEdit:
+		if !c.M.editLast() {
+			ctx.PreventUpdate()
+			return
+		}
+		e.PreventDefault()
+	case deedRelease:
+		e.PreventDefault()
+		c.M.giveUp()
+	default:
+		ctx.PreventUpdate()
+	}
+}
+
+func (c *composer) send() {
+	if c.M.submit(c.take()) {
+		d := c.M.draftOf()
+		c.about = max(d.reply, d.edit)
+		c.fill(d.text)
+	}
+}
+
+func (c *composer) onSend(app.Context, app.Event) {
+	c.send()
+	focus(byID("text"))
+}
+
+func (c *composer) onGiveUp(app.Context, app.Event) { c.M.giveUp() }
+
+func (c *composer) onSmileys(app.Context, app.Event) { c.smileys = !c.smileys }
+func (c *composer) onVeil(ctx app.Context, _ app.Event) {
+	c.onShut(ctx)
+}
+
+func (c *composer) onShut(ctx app.Context) {
+	c.smileys = false
+	ctx.Update()
+	ctx.Defer(func(app.Context) { focus(byID("text")) })
+}
+
+// onSmiley puts a smiley where the caret is.
+func (c *composer) onSmiley(ctx app.Context, emoji string) {
+	c.smileys = false
+	field := byID("text")
+	if !field.Truthy() {
+		return
+	}
+	from, to := field.Get("selectionStart").Int(), field.Get("selectionEnd").Int()
+	field.Call("setRangeText", emoji, from, to, "end")
+	c.text = c.take()
+	c.M.keepText(c.text)
+	grow(field)
+	ctx.Update()
+	ctx.After(10*time.Millisecond, func(app.Context) { focus(byID("text")) })
+}

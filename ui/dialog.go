@@ -1,0 +1,241 @@
+package ui
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/ui/api"
+	"parley/ui/locale"
+)
+
+// dialogKind is what a dialog asks.
+type dialogKind int
+
+const (
+	dialogNone dialogKind = iota
+	dialogGroup
+	dialogOpenRoom
+	dialogMembers
+	dialogAdd
+	dialogRename
+	dialogLeave
+	dialogSignOut
+)
+
+// dialog is the open one. The keyboard goes back to where it came from.
+type dialog struct {
+	kind dialogKind
+	from app.Value
+}
+
+func (m *model) openDialog(kind dialogKind) {
+	from := m.dialog.from
+	if from == nil {
+		from = document().Get("activeElement")
+	}
+	m.dialog = dialog{kind: kind, from: from}
+	m.fault, m.busy = "", false
+	m.revs.dialog++
+	switch kind {
+	case dialogGroup, dialogAdd:
+		m.lookAround()
+	case dialogMembers:
+		m.fetchMembers(m.talk.room)
+	}
+}
+
+func (m *model) closeDialog() {
+	from := m.dialog.from
+	m.dialog, m.fault = dialog{}, ""
+	m.revs.dialog++
+	if from != nil {
+		m.ctx.Defer(func(app.Context) { focus(from) })
+	}
+}
+
+// dialogs draws the open dialog above everything.
+type dialogs struct {
+	app.Compo
+	M      *model
+	Kind   dialogKind
+	Dialog int
+	Talk   int
+	People int
+	Prefs  int
+}
+
+func (d *dialogs) Render() app.UI {
+	m := d.M
+	switch d.Kind {
+	case dialogGroup, dialogAdd:
+		return app.Div().Body(&picker{M: m, Add: d.Kind == dialogAdd, Dialog: d.Dialog, Prefs: d.Prefs})
+	case dialogMembers:
+		return app.Div().Body(&memberList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+	case dialogOpenRoom, dialogRename:
+		return app.Div().Body(&asker{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
+	case dialogLeave, dialogSignOut:
+		return app.Div().Body(&sure{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
+	}
+	return app.Div()
+}
+
+// framed draws the frame that all dialogs have: a title, a way out, and the
+// keyboard kept inside.
+func (m *model) framed(title string, inside ...app.UI) app.UI {
+	head := app.Header().Body(
+		app.H2().ID("dialog-title").Class("cut").Text(title),
+		iconButton(iconClose, m.L.T(locale.Close)).OnClick(func(app.Context, app.Event) { m.closeDialog() }))
+	return app.Div().Class("shade").ID("shade").OnClick(m.onShade).OnKeyDown(m.onDialogKey).Body(
+		app.Div().Class("dialog").Role("dialog").Aria("modal", "true").Aria("labelledby", "dialog-title").
+			Body(append([]app.UI{head}, inside...)...))
+}
+
+// onShade closes the dialog when one clicks beside it.
+func (m *model) onShade(ctx app.Context, e app.Event) {
+	if e.Get("target").Equal(byID("shade")) {
+		m.closeDialog()
+		return
+	}
+	ctx.PreventUpdate()
+}
+
+// onDialogKey closes the dialog on Escape, and keeps Tab inside it.
+func (m *model) onDialogKey(ctx app.Context, e app.Event) {
+	switch e.Get("key").String() {
+	case "Escape":
+		e.PreventDefault()
+		m.closeDialog()
+		return
+	case "Tab":
+		all := byID("shade").Call("querySelectorAll", "button:not(:disabled), input, a[href], [tabindex='0']")
+		if n := all.Length(); n > 0 {
+			first, last, now := all.Index(0), all.Index(n-1), document().Get("activeElement")
+			switch back := e.Get("shiftKey").Bool(); {
+			case back && now.Equal(first):
+				e.PreventDefault()
+				focus(last)
+			case !back && now.Equal(last):
+				e.PreventDefault()
+				focus(first)
+			}
+		}
+	}
+	ctx.PreventUpdate()
+}
+
+// fault draws what went wrong in a form.
+func (m *model) faultLine() app.UI {
+	if m.fault == "" {
+		return nil
+	}
+	return app.P().Class("error").Role("alert").Text(m.fault)
+}
+
+// field is a labelled input.
+func field(id, label, hint string, input app.HTMLInput) app.UI {
+	var below app.UI
+	if hint != "" {
+		below = app.P().Class("hint").ID(id + "-hint").Text(hint)
+		input = input.Aria("describedby", id+"-hint")
+	}
+	return app.Div().Body(app.Label().Class("label").For(id).Text(label), input.ID(id).Class("field"), below)
+}
+
+func valueOf(id string) string {
+	if el := byID(id); el.Truthy() {
+		return el.Get("value").String()
+	}
+	return ""
+}
+
+// asker asks for one name: of the open room to enter, or of the group.
+type asker struct {
+	app.Compo
+	M      *model
+	Kind   dialogKind
+	Dialog int
+	Prefs  int
+}
+
+// OnMount puts the keyboard into the field.
+func (a *asker) OnMount(ctx app.Context) {
+	if s := a.M.roomOf(a.M.talk.room); a.Kind == dialogRename && s != nil {
+		if el := byID("asked"); el.Truthy() {
+			el.Set("value", s.Head.Name)
+		}
+	}
+	ctx.Defer(func(app.Context) { focus(byID("asked")) })
+}
+
+func (a *asker) Render() app.UI {
+	l := a.M.L
+	title, label, hint, do := l.T(locale.EnterRoom), l.T(locale.RoomName), l.T(locale.RoomNameHint), l.T(locale.Enter)
+	if a.Kind == dialogRename {
+		title, label, hint, do = l.T(locale.Rename), l.T(locale.GroupName), "", l.T(locale.Save)
+	}
+	return a.M.framed(title, app.Form().OnSubmit(a.onSubmit).Body(
+		app.Div().Class("inside").Body(
+			field("asked", label, hint, app.Input().Type("text").AutoComplete(false).MaxLength(chat.MaxGroupName)),
+			a.M.faultLine()),
+		app.Footer().Body(app.Button().Class("btn").Type("submit").Disabled(a.M.busy).Text(do))))
+}
+
+func (a *asker) onSubmit(_ app.Context, e app.Event) {
+	e.PreventDefault()
+	name := valueOf("asked")
+	if a.Kind == dialogRename {
+		a.M.changeRoom(api.RoomChange{Name: &name})
+		return
+	}
+	if a.M.openRoomNamed(name) {
+		a.M.dialog.from = nil
+		a.M.closeDialog()
+	}
+}
+
+// sure asks whether one really wants to leave.
+type sure struct {
+	app.Compo
+	M      *model
+	Kind   dialogKind
+	Dialog int
+	Prefs  int
+}
+
+// OnMount puts the keyboard on the way back.
+func (s *sure) OnMount(ctx app.Context) {
+	ctx.Defer(func(app.Context) { focus(byID("stay")) })
+}
+
+func (s *sure) Render() app.UI {
+	l := s.M.L
+	title, text, do := l.T(locale.SignOutAsk), "", l.T(locale.SignOut)
+	if s.Kind == dialogLeave {
+		name := ""
+		if r := s.M.roomOf(s.M.talk.room); r != nil {
+			name = r.Title
+		}
+		title, text, do = l.T(locale.LeaveAsk, name), l.T(locale.LeaveHint), l.T(locale.Leave)
+	} else if s.M.me.Kind == chat.KindGuest {
+		text, do = l.T(locale.SignOutGuest), l.T(locale.SignOutAnyway)
+	}
+	var why app.UI
+	if text != "" {
+		why = app.P().Text(text)
+	}
+	return s.M.framed(title,
+		app.Div().Class("inside").Body(why, s.M.faultLine()),
+		app.Footer().Body(
+			app.Button().ID("stay").Class("btn plain").Type("button").Text(l.T(locale.Cancel)).OnClick(s.onStay),
+			app.Button().Class("btn danger").Type("button").Disabled(s.M.busy).Text(do).OnClick(s.onDo)))
+}
+
+func (s *sure) onStay(app.Context, app.Event) { s.M.closeDialog() }
+
+func (s *sure) onDo(app.Context, app.Event) {
+	if s.Kind == dialogLeave {
+		s.M.leaveRoom()
+		return
+	}
+	s.M.signOut()
+}

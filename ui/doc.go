@@ -1,0 +1,28 @@
+// Package ui is the chat that people see: go-app components over a replica of
+// their rooms.
+//
+// # Who owns what
+//
+// The model owns the replica, the link and the API client, and everything that
+// is true only on this screen: which page is open, drafts, preferences, the
+// open dialog. Components hold no truth. They render what the model says and
+// call its methods; what they keep for themselves is where they are scrolled
+// to and which of their menus is open.
+//
+// Everything happens on go-app's UI goroutine. Event handlers run there;
+// whatever comes from elsewhere (frames, answers, timers, the browser's own
+// events) is put there by model.later. The model therefore needs no lock.
+//
+// # What is drawn again
+//
+// Each part of the screen has a revision in model.revs: the list, the
+// conversation, people, the status. The shell hands the revisions to its
+// children as exported fields, and go-app draws a child again only when a
+// field of it has changed. Within a conversation the rows are drawn in chunks
+// of 50, each with a fingerprint of what it shows, so that a new message
+// touches one chunk. Chunks of history nest (see past), because go-app compares
+// children by their position and everything would move otherwise.
+//
+// What decides (grouping, ticks, previews, keys, links) is plain functions,
+// tested natively. What touches the document goes through dom.go.
+package ui

@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/ui/locale"
+)
+
+// listLine is a room's line in the list, as it is drawn.
+type listLine struct {
+	Href    string
+	Face    face
+	Title   string
+	Draft   string
+	Typing  string
+	Preview string
+	Time    string
+	Full    string
+	Unread  int64
+	Waiting bool
+	Failed  bool
+	Muted   bool
+	Current bool
+}
+
+// lineOf makes a room's line.
+func (m *model) lineOf(r *replica.Summary) listLine {
+	h := r.Head
+	line := listLine{
+		Href: hrefOf(h), Title: r.Title, Face: faceOf(h, r.Title, r.Online),
+		Unread: r.Unread, Muted: h.Muted, Waiting: r.Waiting > 0, Failed: r.Failed > 0,
+		Current: h.ID == m.talk.room,
+		Preview: m.speaker().preview(h.Kind, h.Last),
+	}
+	if r.At > 0 {
+		line.Time, line.Full = m.L.Recent(r.At, m.now()), m.L.Full(r.At)
+	}
+	if d := m.drafts[h.ID]; !line.Current && d.edit == 0 && !chat.Blank(d.text) {
+		line.Draft = oneLine(d.text)
+	}
+	if len(r.Typing) > 0 {
+		line.Typing = m.L.T(locale.Typing, m.user(r.Typing[0]).Name)
+	}
+	return line
+}
+
+// entry draws a line of the list. It is a component so that only those that
+// have changed are drawn again.
+type entry struct {
+	app.Compo
+	M     *model
+	Line  listLine
+	Prefs int
+}
+
+func (e *entry) Render() app.UI {
+	n, l := e.Line, e.M.L
+	class := "room"
+	if n.Unread > 0 {
+		class = "room fresh"
+	}
+	link := app.A().Class(class).Href(n.Href)
+	if n.Current {
+		link.Aria("current", "page")
+	}
+	var muted app.UI
+	if n.Muted {
+		muted = app.Span().Title(l.T(locale.Muted)).Role("img").Aria("label", l.T(locale.Muted)).Body(icon(iconBellOff))
+	}
+	return link.Body(
+		avatar(n.Face, ""),
+		app.Span().Class("what").Body(
+			app.Span().Class("line").Body(
+				bdi().Class("name cut").Text(n.Title), muted,
+				app.Time().Title(n.Full).Text(n.Time)),
+			app.Span().Class("line").Body(e.state(), e.said(), e.badge())))
+}
+
+// state shows that something waits here, or was refused.
+func (e *entry) state() app.UI {
+	switch {
+	case e.Line.Failed:
+		return app.Span().Class("failed").Title(e.M.L.T(locale.NotSent)).Body(icon(iconFault))
+	case e.Line.Waiting:
+		return app.Span().Title(e.M.L.T(locale.Queued)).Body(icon(iconClock))
+	}
+	return nil
+}
+
+// said is the preview: who writes now, else what one has begun to write, else
+// the last message.
+func (e *entry) said() app.UI {
+	n := e.Line
+	said := app.Span().Class("said cut").Dir("auto")
+	switch {
+	case n.Typing != "":
+		return said.Body(app.Span().Class("typing").Text(n.Typing))
+	case n.Draft != "":
+		return said.Body(app.Span().Class("draft").Text(e.M.L.T(locale.PreviewDraft)+" "), app.Text(n.Draft))
+	}
+	return said.Body(app.Text(n.Preview))
+}
+
+func (e *entry) badge() app.UI {
+	if e.Line.Unread <= 0 || e.Line.Current && watched() {
+		return nil
+	}
+	class, text := "badge", strconv.FormatInt(e.Line.Unread, 10)
+	if e.Line.Muted {
+		class = "badge quiet"
+	}
+	if e.Line.Unread > 99 {
+		text = "99+"
+	}
+	return app.Span().Class(class).Body(
+		app.Span().Aria("hidden", "true").Text(text),
+		app.Span().Class("sr").Text(e.M.L.N(locale.UnreadMessages, int(e.Line.Unread))))
+}

@@ -1,0 +1,47 @@
+package ui
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// Icons are drawn on a 24 by 24 grid with a round pen (class i of app.css).
+const (
+	iconSearch  = `<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>`
+	iconPlus    = `<path d="M12 5v14M5 12h14"/>`
+	iconBack    = `<path d="m14.5 5-7 7 7 7"/>`
+	iconMore    = `<path d="M12 5.5v.01M12 12v.01M12 18.5v.01" stroke-width="3"/>`
+	iconClose   = `<path d="m6.5 6.5 11 11m0-11-11 11"/>`
+	iconSend    = `<path d="M4 12 20 4.5 15.5 20l-4-6.5L4 12zm7.5 1.5L20 4.5"/>`
+	iconClip    = `<path d="m20 11.5-8.2 8.1a5 5 0 0 1-7.1-7.1l8.5-8.4a3.4 3.4 0 0 1 4.8 4.8l-8.4 8.3a1.7 1.7 0 0 1-2.4-2.4l7.5-7.4"/>`
+	iconSmile   = `<circle cx="12" cy="12" r="8.5"/><path d="M8.3 14.2a4.3 4.3 0 0 0 7.4 0"/><path d="M9 9.6v.01M15 9.6v.01" stroke-width="2.6"/>`
+	iconReply   = `<path d="M9.5 6 4 11.5 9.5 17M4.5 11.5H14a6 6 0 0 1 6 6v1"/>`
+	iconPencil  = `<path d="m5 19 .8-4.2L15.6 5a2.1 2.1 0 0 1 3 0l.4.4a2.1 2.1 0 0 1 0 3L9.2 18.2 5 19zM14 6.6l3.4 3.4"/>`
+	iconCopy    = `<rect x="8.5" y="8.5" width="11" height="11" rx="2"/><path d="M15.5 8.5V6.3a1.8 1.8 0 0 0-1.8-1.8H6.3a1.8 1.8 0 0 0-1.8 1.8v7.4a1.8 1.8 0 0 0 1.8 1.8h2.2"/>`
+	iconRecall  = `<path d="M5 5v5h5M5.6 9.8A7.5 7.5 0 1 1 4.6 13"/>`
+	iconBin     = `<path d="M5 7h14M9.5 7V5h5v2M7 7l.8 12h8.4L17 7M10.5 10.5v5.5M13.5 10.5v5.5"/>`
+	iconDown    = `<path d="M12 5v13.5M6 12.5l6 6 6-6"/>`
+	iconClock   = `<circle cx="12" cy="12" r="8"/><path d="M12 7.5V12l3 2"/>`
+	iconTick    = `<path d="m5 12.5 4.5 4.5L19 7.5"/>`
+	iconTicks   = `<path d="m2 12.5 4.5 4.5L16 7.5M11.5 16l1 1L22 7.5"/>`
+	iconFault   = `<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5v5.5"/><path d="M12 16.4v.01" stroke-width="2.6"/>`
+	iconBellOff = `<path d="M6.5 16.5h11.5M8 8.5a4.3 4.3 0 0 1 8.3-.8c.5 2.6.3 5.3 1.7 7.3M7.7 11c-.1 2-.4 4-1.7 5.5M10.5 19.5a1.7 1.7 0 0 0 3 0M4 4l16 16"/>`
+	iconBell    = `<path d="M6 16.5h12c-1.5-1.7-1.7-4-1.7-6.5a4.3 4.3 0 0 0-8.6 0c0 2.5-.2 4.8-1.7 6.5zM10.5 19.5a1.7 1.7 0 0 0 3 0"/>`
+	iconPeople  = `<circle cx="9" cy="8.5" r="3.5"/><path d="M2.5 19.5a6.5 6.5 0 0 1 13 0M16 5.3a3.5 3.5 0 0 1 0 6.4M18 13.8a6.5 6.5 0 0 1 3.5 5.7"/>`
+	iconHash    = `<path d="M9.5 4.5 7.5 19.5M16.5 4.5l-2 15M4.5 9h15.5M4 15h15.5"/>`
+	iconLeave   = `<path d="M14 5H6.5A1.5 1.5 0 0 0 5 6.5v11A1.5 1.5 0 0 0 6.5 19H14M10 12h10M16.5 8l4 4-4 4"/>`
+	iconLink    = `<path d="M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1-1"/>`
+	iconGear    = `<circle cx="12" cy="12" r="3"/><path d="M12 3.5v2.3M12 18.2v2.3M3.5 12h2.3M18.2 12h2.3M6 6l1.6 1.6M16.4 16.4 18 18M6 18l1.6-1.6M16.4 7.6 18 6"/><circle cx="12" cy="12" r="6.2"/>`
+	iconChat    = `<path d="M6.5 4h7A3.5 3.5 0 0 1 17 7.5v3a3.5 3.5 0 0 1-3.5 3.5H9l-4 3v-3.3A3.5 3.5 0 0 1 3 10.5v-3A3.5 3.5 0 0 1 6.5 4z"/><path d="M19.5 9.5A3 3 0 0 1 21 12v3.3a3 3 0 0 1-2 2.8V21l-3.5-2.7H12a3 3 0 0 1-2.5-1.3"/>`
+	iconAdd     = `<circle cx="10" cy="8.5" r="3.5"/><path d="M3.5 19.5a6.5 6.5 0 0 1 11-4.7M18 14v6M15 17h6"/>`
+	iconLogo    = `<g stroke="none"><path fill="#7fd9ff" d="M4.3 2.6h9.4a2.9 2.9 0 0 1 2.9 2.9v2.6h-5.4a4 4 0 0 0-4 4v1.2l-2.8 2.3a.45.45 0 0 1-.7-.4v-1.8a2.9 2.9 0 0 1-2.3-2.8V5.5a2.9 2.9 0 0 1 2.9-2.9z"/><path fill="#0091ea" d="M11.2 9.4h8.5a2.9 2.9 0 0 1 2.9 2.9v4.6a2.9 2.9 0 0 1-2.9 2.9h-.3v2.1c0 .4-.4.6-.7.3l-2.9-2.4h-4.6a2.9 2.9 0 0 1-2.9-2.9v-4.6a2.9 2.9 0 0 1 2.9-2.9z"/><path fill="#fff" d="M11.7 13.7a.9.9 0 1 1 0 1.8.9.9 0 0 1 0-1.8zm3.7 0a.9.9 0 1 1 0 1.8.9.9 0 0 1 0-1.8zm3.7 0a.9.9 0 1 1 0 1.8.9.9 0 0 1 0-1.8z"/></g>`
+)
+
+// icon draws one of the icons. It is decoration: what it is on has a label.
+func icon(drawing string) app.UI {
+	return app.Raw(`<svg class="i" viewBox="0 0 24 24" aria-hidden="true">` + drawing + `</svg>`)
+}
+
+// iconButton is a round button that shows an icon and is called label.
+func iconButton(drawing, label string) app.HTMLButton {
+	return app.Button().Class("icon").Type("button").Title(label).Aria("label", label).Body(icon(drawing))
+}

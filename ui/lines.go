@@ -1,0 +1,197 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/ui/locale"
+)
+
+// grouped is how long the messages of one author belong together.
+const grouped = 5 * 60 * 1000 // ms
+
+// startsGroup tells whether row does not belong to the bubbles before it.
+func startsGroup(prev, row *chat.Row, sameDay bool) bool {
+	return prev == nil || !sameDay || prev.By != row.By || prev.Kind == chat.KindSystem ||
+		prev.Recalled != 0 || row.At-prev.At > grouped
+}
+
+// lines draws rows, which follow prev, with the separators between them.
+func (m *model) lines(head *chat.Head, prev *chat.Row, rows []*chat.Row) []app.UI {
+	out := make([]app.UI, 0, len(rows)+2)
+	now := m.now()
+	for _, row := range rows {
+		sameDay := prev != nil && m.L.Day(prev.At) == m.L.Day(row.At)
+		if !sameDay && row.Seq > 1 { // above the first there is the beginning, with its date
+			out = append(out, app.Div().Class("day").Text(m.L.Separator(row.At, now)))
+		}
+		divided := m.talk.divider != 0 && row.Seq >= m.talk.divider && (prev == nil || prev.Seq < m.talk.divider)
+		if divided {
+			out = append(out, app.Div().Class("new").Body(app.Span().Text(m.L.T(locale.UnreadFrom))))
+		}
+		if row.Kind == chat.KindSystem {
+			out = append(out, app.Div().Class("sys").Dir("auto").
+				DataSet("seq", strconv.FormatInt(int64(row.Seq), 10)).Text(m.speaker().system(row)))
+		} else {
+			b := m.bubbleOf(head, row)
+			b.First = divided || startsGroup(prev, row, sameDay)
+			out = append(out, b.draw(m.L))
+		}
+		prev = row
+	}
+	return out
+}
+
+// bubbleOf is a row as it is drawn, its pending operations applied.
+func (m *model) bubbleOf(head *chat.Head, stored *chat.Row) *bubble {
+	row, ops := m.rep.Shown(head.ID, stored)
+	s := m.speaker()
+	b := &bubble{
+		Seq: row.Seq, Mine: row.By == m.me.ID, Text: row.Text, Edited: row.Edited != 0,
+		Clock: m.L.Clock(row.At), Full: m.L.Full(row.At),
+		In:  row.Seq > m.talk.upto && row.By != m.me.ID && m.talk.began,
+		Lit: row.Seq == m.talk.shown,
+	}
+	m.sign(b, head.Kind, row.By)
+	if row.Recalled != 0 {
+		b.Recalled, b.Text = s.recalled(row), ""
+		b.Again = b.Mine && m.again[row.Key] != ""
+		return b
+	}
+	if row.Text == "" {
+		b.Text = s.content(row)
+	}
+	if row.Reply != 0 {
+		b.Quote = m.quoteOf(head.ID, row.Reply)
+	}
+	b.Chips = s.chips(row.Reactions)
+	if b.Mine {
+		b.Tick = tickOf(m.rep.Receipt(head.ID, row.Seq))
+		if n := len(m.rep.ReadBy(head.ID, row.Seq)); head.Kind != chat.KindDirect && n > 0 {
+			b.ReadBy = m.L.N(locale.ReadBy, n)
+		}
+	}
+	for _, op := range ops {
+		switch {
+		case op.State == replica.Failed:
+			b.Fault = m.faultOf(op)
+		case b.Mine && op.State != replica.Settled && op.Op != replica.OpReact:
+			b.Tick = tickClock
+		}
+	}
+	b.TickWord = m.tickWord(b.Tick)
+	return b
+}
+
+// entryBubble is a message that is not a row yet.
+func (m *model) entryBubble(head *chat.Head, e *replica.Entry) *bubble {
+	b := &bubble{
+		Key: e.Key.String(), Mine: true, In: e.State != replica.Failed, Text: e.Text,
+		Clock: m.L.Clock(e.At), Full: m.L.Full(e.At), Tick: tickClock,
+	}
+	m.sign(b, head.Kind, m.me.ID)
+	if e.Reply != 0 {
+		b.Quote = m.quoteOf(head.ID, e.Reply)
+	}
+	switch e.State {
+	case replica.Settled:
+		b.Tick = tickStored
+	case replica.Failed:
+		b.Tick, b.Fault = tickFailed, m.faultOf(e)
+	}
+	b.TickWord = m.tickWord(b.Tick)
+	return b
+}
+
+// sign says whose bubble it is.
+func (m *model) sign(b *bubble, kind string, by chat.AccountID) {
+	who := m.user(by)
+	switch {
+	case b.Mine:
+		b.By = m.L.T(locale.You)
+	case kind == chat.KindDirect:
+		b.By = who.Name
+	default:
+		b.Author, b.Face = who.Name, &face{ID: int64(by), Name: who.Name}
+	}
+}
+
+func (m *model) quoteOf(room chat.RoomID, seq chat.Seq) *quote {
+	row := m.rep.Row(room, seq)
+	if row == nil {
+		return &quote{Seq: seq, Text: "…"} // further back: a click loads it
+	}
+	row, _ = m.rep.Shown(room, row)
+	s := m.speaker()
+	if row.Recalled != 0 {
+		return &quote{Seq: seq, Text: m.L.T(locale.ReplyGone)}
+	}
+	return &quote{Seq: seq, Author: s.name(row.By), Text: s.content(row)}
+}
+
+func (m *model) faultOf(e *replica.Entry) *fault {
+	return &fault{
+		Key:  e.Key.String(),
+		Text: m.L.T(locale.NotSentReason, m.L.Refusal(e.Code, e.Message)),
+		Copy: e.Text != "",
+	}
+}
+
+func tickOf(r replica.Receipt) tick {
+	switch r {
+	case replica.ReceiptRead:
+		return tickRead
+	case replica.ReceiptDelivered:
+		return tickDelivered
+	}
+	return tickStored
+}
+
+func (m *model) tickWord(t tick) string {
+	switch t {
+	case tickClock:
+		return m.L.T(locale.Queued)
+	case tickStored:
+		return m.L.T(locale.Stored)
+	case tickDelivered:
+		return m.L.T(locale.Delivered)
+	case tickRead:
+		return m.L.T(locale.Read)
+	case tickFailed:
+		return m.L.T(locale.NotSent)
+	}
+	return ""
+}
+
+// chips are the reactions of a row, the most given first.
+func (s speaker) chips(reactions map[string][]chat.AccountID) []chip {
+	if len(reactions) == 0 {
+		return nil
+	}
+	out := make([]chip, 0, len(reactions))
+	for emoji, who := range reactions {
+		if len(who) == 0 {
+			continue
+		}
+		names := make([]string, 0, len(who))
+		for _, id := range who {
+			names = append(names, s.name(id))
+		}
+		out = append(out, chip{
+			Emoji: emoji, Count: len(who), Mine: slices.Contains(who, s.Me),
+			Who: s.L.T(locale.ReactedBy, emoji, strings.Join(names, ", ")),
+		})
+	}
+	slices.SortFunc(out, func(a, b chip) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return strings.Compare(a.Emoji, b.Emoji)
+	})
+	return out
+}

@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/ui/api"
+	"parley/ui/link"
+	"parley/ui/locale"
+)
+
+// phase says whether somebody is signed in.
+type phase int
+
+const (
+	starting phase = iota // not known yet: the server is being asked
+	outside               // nobody is
+	inside                // m.me is
+)
+
+// revs number what the parts of the screen show. A part is drawn again when
+// its number has grown.
+type revs struct {
+	list   int // rooms and their previews
+	talk   int // the open conversation
+	people int // names and presence
+	status int // connection, update, account
+	prefs  int // language, theme, keys
+	dialog int
+}
+
+// model is everything that the screen is a view of. It belongs to the UI
+// goroutine.
+type model struct {
+	L     *locale.Locale
+	ctx   app.Context // the shell's, from its mount on
+	ready bool        // ctx is set
+	now   func() chat.Time
+	api   *api.Client
+
+	revs  revs
+	prefs prefs
+	phase phase
+	me    chat.Account
+	note  string // why one is outside, for the gate
+
+	rep    *replica.Replica
+	link   *link.Link
+	conn   link.Status
+	banner banner
+	tick   *time.Timer
+	tickAt chat.Time
+
+	place    place
+	talk     talkState
+	entering map[string]bool // open rooms being entered
+	missing  map[string]bool // open rooms that could not be
+	drafts   map[chat.RoomID]draft
+	again    map[chat.Key]string // own texts that were recalled on this screen
+
+	here    []chat.User // people that one may write to, for empty lists
+	found   search
+	dialog  dialog
+	busy    bool // a dialog's or form's request is on its way
+	fault   string
+	waiting bool // a new version waits
+	holding bool // the session is being exchanged: what the link says of its end does not count
+}
+
+// talkState is what is true of the open conversation on this screen only.
+type talkState struct {
+	room    chat.RoomID
+	began   bool     // divider and upto are set
+	divider chat.Seq // the first unread row when it was opened; 0: none
+	upto    chat.Seq // the newest row when it was opened: later ones slide in
+	shown   chat.Seq // the row that a jump highlights
+	sent    int      // own sends: each scrolls to the bottom
+	members []chat.Member
+}
+
+func newModel() *model {
+	return &model{
+		L:        locale.New("", locale.Browser()),
+		now:      func() chat.Time { return chat.Time(time.Now().UnixMilli()) },
+		api:      api.New(""),
+		entering: map[string]bool{},
+		missing:  map[string]bool{},
+		drafts:   map[chat.RoomID]draft{},
+	}
+}
+
+// attach is called once, when the shell is mounted.
+func (m *model) attach(ctx app.Context) {
+	m.ctx, m.ready = ctx, true
+	m.loadPrefs()
+	m.listen(app.Window(), "online", func(app.Value) { m.wake() })
+	m.listen(app.Window(), "focus", func(app.Value) { m.wake() })
+	m.listen(document(), "visibilitychange", func(app.Value) { m.wake() })
+	m.watchView()
+	m.watchUpdates()
+	m.begin()
+}
+
+// later runs f on the UI goroutine and has the shell look what changed. It may
+// be called from anywhere.
+func (m *model) later(f func()) {
+	m.ctx.Dispatch(func(app.Context) { f() })
+}
+
+// after is later, when d has passed.
+func (m *model) after(d time.Duration, f func()) {
+	time.AfterFunc(d, func() { m.later(f) })
+}
+
+// ask runs a request beside the UI goroutine, and then on it.
+func ask[T any](m *model, call func(context.Context) (T, error), then func(T, error)) {
+	m.ctx.Async(func() {
+		ctx, cancel := context.WithTimeout(m.ctx, 20*time.Second)
+		defer cancel()
+		answer, err := call(ctx)
+		m.later(func() { then(answer, err) })
+	})
+}
+
+// wake is called when things may have become better: the network is back, or
+// somebody looks at the page again.
+func (m *model) wake() {
+	if m.link != nil {
+		m.link.Wake()
+	}
+	if watched() {
+		m.revs.talk++ // what is in sight is now read
+	}
+}
+
+// newKey makes the key of an operation.
+func (m *model) newKey() chat.Key {
+	var random [10]byte
+	_, _ = rand.Read(random[:]) // does not fail, by its contract
+	return chat.KeyV7(m.now(), random)
+}
+
+// user is a person as far as they are known.
+func (m *model) user(id chat.AccountID) chat.User {
+	if m.rep != nil {
+		if u, ok := m.rep.User(id); ok {
+			return u
+		}
+	}
+	return chat.User{ID: id, Name: m.L.T(locale.Unknown)}
+}

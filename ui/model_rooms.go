@@ -1,0 +1,276 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/ui/api"
+	"parley/ui/locale"
+)
+
+// search is what is typed into the search box, and whom the server found.
+type search struct {
+	text   string
+	people []chat.User
+	asked  string // what people were found for
+}
+
+// goTo takes a change of the address.
+func (m *model) goTo(path string) {
+	at := placeOf(path)
+	if at != m.place {
+		m.place = at
+		m.fault, m.busy = "", false
+		m.revs.list++
+		m.revs.status++
+	}
+	m.openPlace()
+}
+
+// openPlace opens the room of the address, as soon as one is signed in.
+func (m *model) openPlace() {
+	if m.phase != inside {
+		return
+	}
+	if m.place.page == pageOpen && m.place.room == 0 {
+		m.place.room = m.openByName(m.place.name)
+	}
+	m.look(m.place.room)
+}
+
+// openByName is the open room of that name, 0 while it is being entered.
+func (m *model) openByName(name string) chat.RoomID {
+	for _, s := range m.rep.Rooms() {
+		if s.Head.Kind == chat.KindOpen && s.Head.Name == name && !s.Gone {
+			return s.Head.ID
+		}
+	}
+	if m.entering[name] || m.missing[name] {
+		return 0
+	}
+	m.entering[name] = true
+	ask(m, func(ctx context.Context) (chat.Head, error) { return m.api.Open(ctx, name) }, func(h chat.Head, err error) {
+		delete(m.entering, name)
+		m.revs.talk++
+		if refusedAs(err, chat.BadRequest) || refusedAs(err, chat.NotFound) {
+			m.missing[name] = true
+		}
+		if err == nil {
+			m.step(replica.Entered{Head: h})
+			m.openPlace()
+		}
+	})
+	return 0
+}
+
+// look makes a room the open one.
+func (m *model) look(id chat.RoomID) {
+	if m.talk.room == id || m.rep == nil {
+		return
+	}
+	if m.talk.room != 0 {
+		m.step(replica.CloseRoom{Room: m.talk.room})
+	}
+	m.talk = talkState{room: id}
+	m.revs.list++
+	m.revs.talk++
+	if id != 0 {
+		m.step(replica.OpenRoom{Room: id})
+		m.beginTalk()
+		m.fetchMembers(id)
+	}
+}
+
+// go opens a room's page.
+func (m *model) show(h *chat.Head) { m.ctx.Navigate(hrefOf(h)) }
+
+// openRoomNamed goes to the page of an open room, which enters it.
+func (m *model) openRoomNamed(name string) bool {
+	name = strings.TrimSpace(name)
+	if chat.ValidOpenName(name) != nil {
+		m.complain(locale.RoomMissingHint)
+		return false
+	}
+	m.ctx.Navigate("/r/" + url.PathEscape(name))
+	return true
+}
+
+// writeTo opens the one-to-one conversation with somebody.
+func (m *model) writeTo(who chat.AccountID) {
+	for _, s := range m.rep.Rooms() {
+		if s.Head.Kind == chat.KindDirect && s.Head.Peer == who {
+			m.show(s.Head)
+			return
+		}
+	}
+	ask(m, func(ctx context.Context) (chat.Head, error) { return m.api.Direct(ctx, who) }, m.arrived)
+}
+
+// makeGroup makes a group and opens it.
+func (m *model) makeGroup(name string, members []chat.AccountID) {
+	name = strings.TrimSpace(name)
+	if chat.ValidGroupName(name) != nil {
+		m.complain(locale.GroupNameRule)
+		return
+	}
+	m.working()
+	ask(m, func(ctx context.Context) (chat.Head, error) { return m.api.Group(ctx, name, members) }, func(h chat.Head, err error) {
+		if m.done(err) {
+			m.closeDialog()
+		}
+		m.arrived(h, err)
+	})
+}
+
+// arrived shows the room that a request brought.
+func (m *model) arrived(h chat.Head, err error) {
+	if err != nil {
+		m.fault = m.explain(err)
+		m.revs.list++
+		return
+	}
+	m.step(replica.Entered{Head: h, Users: m.known(h.Peer)})
+	m.found = search{}
+	m.revs.list++
+	m.show(&h)
+}
+
+// known is what the lists of people told of somebody.
+func (m *model) known(id chat.AccountID) []chat.User {
+	for _, users := range [][]chat.User{m.here, m.found.people} {
+		for _, u := range users {
+			if u.ID == id {
+				return []chat.User{u}
+			}
+		}
+	}
+	return nil
+}
+
+// lookAround asks who else is here.
+func (m *model) lookAround() {
+	ask(m, func(ctx context.Context) (api.People, error) { return m.api.People(ctx, "", "") }, func(p api.People, err error) {
+		if err == nil {
+			m.here = m.others(p.Items)
+			m.step(replica.People{Users: p.Items})
+			m.revs.list++
+			m.revs.dialog++
+		}
+	})
+}
+
+// find takes what is typed into the search box.
+func (m *model) find(text string) {
+	m.found.text = text
+	m.revs.list++
+	m.findPeople(strings.TrimSpace(text), func(found []chat.User) {
+		if q := strings.TrimSpace(m.found.text); q == strings.TrimSpace(text) {
+			m.found.people, m.found.asked = found, q
+			m.revs.list++
+		}
+	})
+}
+
+// findPeople asks the server for people by name.
+func (m *model) findPeople(q string, then func([]chat.User)) {
+	if q == "" {
+		then(m.here)
+		return
+	}
+	ask(m, func(ctx context.Context) (api.People, error) { return m.api.People(ctx, q, "") }, func(p api.People, err error) {
+		if err == nil {
+			m.step(replica.People{Users: p.Items})
+			then(m.others(p.Items))
+		}
+	})
+}
+
+// others leaves oneself out.
+func (m *model) others(users []chat.User) []chat.User {
+	return slices.DeleteFunc(slices.Clone(users), func(u chat.User) bool { return u.ID == m.me.ID })
+}
+
+// fetchMembers asks who is in a group or an open room: for their marks, and
+// for the dialog.
+func (m *model) fetchMembers(id chat.RoomID) {
+	s := m.rep.Room(id)
+	if s == nil || s.Head.Kind == chat.KindDirect {
+		return
+	}
+	ask(m, func(ctx context.Context) (api.Members, error) { return m.allMembers(ctx, id) }, func(list api.Members, err error) {
+		if err == nil && m.talk.room == id {
+			m.talk.members = list.Items
+			m.step(replica.Members{Room: id, Members: list.Items})
+			m.revs.talk++
+			m.revs.dialog++
+		}
+	})
+}
+
+// allMembers joins the parts of a list of members.
+func (m *model) allMembers(ctx context.Context, id chat.RoomID) (api.Members, error) {
+	var all api.Members
+	for {
+		part, err := m.api.Members(ctx, id, all.Next)
+		if err != nil {
+			return all, err
+		}
+		all.Items = append(all.Items, part.Items...)
+		if all.Next = part.Next; all.Next == "" {
+			return all, nil
+		}
+	}
+}
+
+// setMember adds somebody to the open room, or gives them a role.
+func (m *model) setMember(who chat.AccountID, role string) {
+	m.onMembers(func(ctx context.Context, id chat.RoomID) error { return m.api.PutMember(ctx, id, who, role) })
+}
+
+// removeMember removes somebody from the open room.
+func (m *model) removeMember(who chat.AccountID) {
+	m.onMembers(func(ctx context.Context, id chat.RoomID) error { return m.api.RemoveMember(ctx, id, who) })
+}
+
+func (m *model) onMembers(call func(context.Context, chat.RoomID) error) {
+	id := m.talk.room
+	m.working()
+	ask(m, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx, id) }, func(_ struct{}, err error) {
+		m.done(err)
+		if m.rep != nil {
+			m.fetchMembers(id)
+		}
+	})
+}
+
+// leaveRoom leaves the open room.
+func (m *model) leaveRoom() {
+	id, me := m.talk.room, m.me.ID
+	m.working()
+	ask(m, func(ctx context.Context) (struct{}, error) { return struct{}{}, m.api.RemoveMember(ctx, id, me) }, func(_ struct{}, err error) {
+		if m.done(err) {
+			m.closeDialog()
+			m.ctx.Navigate("/")
+		}
+	})
+}
+
+// changeRoom renames or mutes the open room.
+func (m *model) changeRoom(change api.RoomChange) {
+	id := m.talk.room
+	if change.Name != nil && chat.ValidGroupName(*change.Name) != nil {
+		m.complain(locale.GroupNameRule)
+		return
+	}
+	m.working()
+	ask(m, func(ctx context.Context) (chat.Head, error) { return m.api.ChangeRoom(ctx, id, change) }, func(h chat.Head, err error) {
+		if m.done(err) {
+			m.step(replica.Entered{Head: h})
+			m.closeDialog()
+		}
+	})
+}

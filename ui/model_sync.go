@@ -1,0 +1,181 @@
+package ui
+
+import (
+	"time"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/shared/wire"
+	"parley/ui/link"
+)
+
+// connect starts a replica and a link for the account m.me.
+func (m *model) connect() {
+	m.rep = replica.New(replica.Config{Device: m.device(), As: m.me.ID})
+	m.step(replica.Profile{Me: m.me})
+	m.dial()
+}
+
+// dial starts the link. What an older link still says is not heard.
+func (m *model) dial() {
+	var l *link.Link
+	l = link.New(link.Config{
+		Dialer: link.WebSocket("/ws"),
+		Status: func(s link.Status) {
+			m.later(func() {
+				if m.link == l {
+					m.connection(s)
+				}
+			})
+		},
+		Frames: func(frames []wire.Frame) {
+			m.later(func() {
+				for _, f := range frames {
+					if m.link == l {
+						m.step(replica.Received{Frame: f})
+					}
+				}
+			})
+		},
+	})
+	m.link = l
+	m.conn = link.Status{}
+	l.Start()
+}
+
+// hang ends the connection and the replica.
+func (m *model) hang() {
+	if m.link != nil {
+		m.link.Stop()
+		m.link = nil
+	}
+	m.rep = nil
+	if m.tick != nil {
+		m.tick.Stop()
+		m.tick, m.tickAt = nil, 0
+	}
+}
+
+// connection takes a change of the link's state.
+func (m *model) connection(s link.Status) {
+	was := m.conn.State
+	m.conn = s
+	switch {
+	case s.State == link.Open:
+		m.step(replica.Opened{})
+	case was == link.Open:
+		m.step(replica.Closed{})
+	}
+	if s.State == link.Stopped && !m.holding {
+		m.stopped(s.Reason)
+	}
+	m.connectionChanged()
+}
+
+// step gives the replica an input and carries out what follows.
+func (m *model) step(in replica.Input) {
+	if m.rep == nil {
+		return
+	}
+	var stored []chat.Key
+	for _, effect := range m.rep.Step(m.now(), in) {
+		switch e := effect.(type) {
+		case replica.Transmit:
+			if m.link != nil {
+				_ = m.link.Send(e.Frame) // a dead socket's Closed is on its way
+			}
+		case replica.SaveOutbox:
+			stored = append(stored, storing(e.Entries)...)
+		case replica.Hangup:
+			m.hungup(e.Code)
+		case replica.Refused:
+			m.refused(e)
+		case replica.Changed:
+			m.changed(e)
+		}
+	}
+	if len(stored) > 0 {
+		m.step(replica.Stored{Keys: stored})
+	}
+	m.schedule()
+}
+
+// storing lists the entries that wait for the storage. This client keeps its
+// replica in memory, for as long as the page lives: what is here is stored.
+func storing(entries []*replica.Entry) []chat.Key {
+	var keys []chat.Key
+	for _, e := range entries {
+		if e.State == replica.Storing {
+			keys = append(keys, e.Key)
+		}
+	}
+	return keys
+}
+
+// hungup takes the replica's refusal of a connection: it is another account's.
+func (m *model) hungup(code int) {
+	if code == wire.CloseNotSigned {
+		m.stopped(link.NotSigned)
+	}
+}
+
+// changed marks what to draw again.
+func (m *model) changed(c replica.Changed) {
+	if c.List {
+		m.revs.list++
+		m.retitle()
+	}
+	for _, id := range c.Rooms {
+		m.revs.list++
+		if id == m.talk.room {
+			m.revs.talk++
+			m.beginTalk()
+		}
+	}
+	if c.People {
+		m.revs.people++
+	}
+	if c.Status {
+		m.statusChanged()
+	}
+}
+
+// statusChanged takes what the welcome told of oneself, and does what waited
+// for a connection.
+func (m *model) statusChanged() {
+	m.revs.status++
+	m.revs.talk++
+	if me := m.rep.Me(); me.ID != 0 && m.rep.Live() {
+		m.rememberMe(me)
+		m.openPlace()
+	}
+	m.connectionChanged()
+}
+
+// schedule has the replica woken when it wants to be.
+func (m *model) schedule() {
+	if m.rep == nil || !m.ready {
+		return
+	}
+	at := m.rep.Wake()
+	if at == m.tickAt {
+		return
+	}
+	if m.tick != nil {
+		m.tick.Stop()
+		m.tick = nil
+	}
+	if m.tickAt = at; at == 0 {
+		return
+	}
+	wait := max(time.Duration(at-m.now())*time.Millisecond, 10*time.Millisecond)
+	rep := m.rep
+	m.tick = time.AfterFunc(wait, func() {
+		m.later(func() {
+			if m.rep == rep {
+				m.tickAt = 0
+				m.step(replica.Tick{})
+			}
+		})
+	})
+}

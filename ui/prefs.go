@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/ui/locale"
+)
+
+// prefs are how somebody likes this browser to be. Empty fields leave it to
+// the system.
+type prefs struct {
+	Lang  string `json:"lang,omitempty"`  // a locale.Lang
+	Theme string `json:"theme,omitempty"` // light or dark
+	Send  string `json:"send,omitempty"`  // sendOnCtrl, or Enter
+}
+
+const sendOnCtrl = "ctrl"
+
+func (m *model) loadPrefs() {
+	if err := m.ctx.LocalStorage().Get(keyPrefs, &m.prefs); err != nil {
+		m.prefs = prefs{} // somebody else's value under our key
+	}
+	m.applyPrefs()
+}
+
+func (m *model) setPrefs(p prefs) {
+	m.prefs = p
+	if err := m.ctx.LocalStorage().Set(keyPrefs, p); err != nil {
+		app.Log(err) // storage is full or forbidden: it lasts as long as the page
+	}
+	m.applyPrefs()
+}
+
+func (m *model) applyPrefs() {
+	m.L = locale.New(m.prefs.Lang, locale.Browser())
+	root := document().Get("documentElement")
+	root.Call("setAttribute", "lang", string(m.L.Lang()))
+	if m.prefs.Theme == "" {
+		root.Call("removeAttribute", "data-theme")
+	} else {
+		root.Call("setAttribute", "data-theme", m.prefs.Theme)
+	}
+	m.revs.prefs++
+	m.retitle()
+}
+
+// retitle tells the unread messages in the window's title.
+func (m *model) retitle() {
+	title := "Parley"
+	if m.L.Lang() == locale.Chinese {
+		title = "洽谈"
+	}
+	if m.rep != nil {
+		if n := m.rep.Unread(); n > 0 {
+			title = "(" + strconv.FormatInt(n, 10) + ") " + title
+		}
+	}
+	document().Set("title", title)
+}

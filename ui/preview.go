@@ -1,0 +1,119 @@
+package ui
+
+import (
+	"strings"
+
+	"parley/shared/chat"
+	"parley/ui/locale"
+)
+
+// speaker is what the words of rows need to know: whose screen it is, and who
+// is who.
+type speaker struct {
+	L    *locale.Locale
+	Me   chat.AccountID
+	Name func(chat.AccountID) string
+}
+
+// name is a person in a sentence, oneself as "You".
+func (s speaker) name(id chat.AccountID) string {
+	if id == s.Me {
+		return s.L.T(locale.You)
+	}
+	return s.Name(id)
+}
+
+// system words a system row.
+func (s speaker) system(row *chat.Row) string {
+	if row.System == nil {
+		return ""
+	}
+	by, about := s.name(row.By), s.name(row.System.Account)
+	switch row.System.Event {
+	case chat.EventMade:
+		return s.L.T(locale.SystemMade, by)
+	case chat.EventJoined:
+		if row.System.Account == row.By || row.System.Account == 0 {
+			return s.L.T(locale.SystemJoinedSelf, by)
+		}
+		return s.L.T(locale.SystemJoined, by, about)
+	case chat.EventLeft:
+		if row.System.Account == 0 {
+			about = by
+		}
+		return s.L.T(locale.SystemLeft, about)
+	case chat.EventRemoved:
+		return s.L.T(locale.SystemRemoved, by, about)
+	case chat.EventRenamed:
+		return s.L.T(locale.SystemRenamed, by, row.System.Text)
+	case chat.EventRole:
+		return s.L.T(locale.SystemRole, by, about, s.role(row.System.Text))
+	}
+	return ""
+}
+
+// role words a role inside a sentence.
+func (s speaker) role(role string) string {
+	switch role {
+	case chat.RoleOwner:
+		return s.L.T(locale.RoleLowOwner)
+	case chat.RoleModerator:
+		return s.L.T(locale.RoleLowModerator)
+	}
+	return s.L.T(locale.RoleLowMember)
+}
+
+// recalled words the placeholder of a row that was taken back.
+func (s speaker) recalled(row *chat.Row) string {
+	if row.By == s.Me {
+		return s.L.T(locale.RecalledOwn)
+	}
+	return s.L.T(locale.Recalled, s.Name(row.By))
+}
+
+// content is a row in one line, without its author.
+func (s speaker) content(row *chat.Row) string {
+	switch {
+	case row.Kind == chat.KindSystem:
+		return s.system(row)
+	case row.Recalled != 0:
+		return s.recalled(row)
+	case row.Text != "":
+		return oneLine(row.Text)
+	case len(row.Files) > 0 && row.Files[0].Name != "":
+		return row.Files[0].Name
+	case row.Kind == chat.KindFile:
+		return s.L.T(locale.FileMessage)
+	case row.Kind == chat.KindCard:
+		return s.L.T(locale.CardMessage)
+	}
+	return ""
+}
+
+// preview is the last row of a room in its list entry: who says it matters
+// where more than two talk.
+func (s speaker) preview(kind string, row *chat.Row) string {
+	if row == nil {
+		return ""
+	}
+	text := s.content(row)
+	switch {
+	case row.Kind == chat.KindSystem, row.Recalled != 0:
+		return text
+	case row.By == s.Me:
+		return s.L.T(locale.PreviewOwn, text)
+	case kind != chat.KindDirect:
+		return s.L.T(locale.PreviewOther, s.Name(row.By), text)
+	}
+	return text
+}
+
+// oneLine joins the lines of a text.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// speaker is the model's.
+func (m *model) speaker() speaker {
+	return speaker{L: m.L, Me: m.me.ID, Name: func(id chat.AccountID) string { return m.user(id).Name }}
+}

@@ -1,0 +1,266 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/ui/locale"
+)
+
+// bdi keeps a name's direction of writing to itself.
+func bdi() app.HTMLElem { return app.Elem("bdi") }
+
+// side is the left pane: oneself, the search box, and the list.
+type side struct {
+	app.Compo
+	M      *model
+	List   int
+	People int
+	Status int
+	Prefs  int
+
+	open  bool // the menu of what can be begun
+	limit int
+}
+
+// listStep is how many rooms are drawn at first, and then with each scroll to
+// the end.
+const listStep = 60
+
+func (s *side) Render() app.UI {
+	l := s.M.L
+	return app.Nav().Class("side").Aria("label", l.T(locale.Conversations)).Body(
+		app.Header().Class("myself").Body(
+			app.A().Class("self").Href("/settings").Title(l.T(locale.Settings)).Body(
+				avatar(face{ID: int64(s.M.me.ID), Name: s.M.me.Name, Here: s.M.rep != nil && s.M.rep.Live()}, ""),
+				app.Span().Class("what cut").Body(
+					bdi().Class("who cut").Text(s.M.me.Name),
+					app.Div().Class("kind").Text(s.kind()))),
+			app.A().Class("icon").Href("/settings").Title(l.T(locale.Settings)).Aria("label", l.T(locale.Settings)).Body(icon(iconGear)),
+			app.Div().Body(
+				iconButton(iconPlus, l.T(locale.NewMenu)).ID("new").Aria("haspopup", "menu").Aria("expanded", word(s.open)).OnClick(s.onNew),
+				s.menu())),
+		app.Div().Class("search").Role("search").Body(
+			icon(iconSearch),
+			app.Input().ID("search").Type("search").Placeholder(l.T(locale.SearchHint)).Aria("label", l.T(locale.SearchHint)).
+				AutoComplete(false).OnInput(s.onSearch).OnKeyDown(s.onSearchKey)),
+		app.Div().Class("scroll").ID("list").OnClick(s.onClick).On("scroll", s.onScroll, app.PassiveEvent()).
+			OnKeyDown(s.onListKey).Body(s.list()...))
+}
+
+func (s *side) kind() string {
+	if s.M.me.Kind == chat.KindMember {
+		return "@" + s.M.me.Username
+	}
+	return s.M.L.T(locale.Guest)
+}
+
+func (s *side) menu() app.UI {
+	if !s.open {
+		return app.Div()
+	}
+	l := s.M.L
+	return app.Div().Body(
+		app.Div().Class("veil").OnClick(s.onNew),
+		app.Div().Class("pop menu corner").ID("new-items").Role("menu").OnClick(s.onItem).OnKeyDown(s.onMenuKey).Body(
+			item("group", iconPeople, "", l.T(locale.NewGroup)),
+			item("room", iconHash, "", l.T(locale.EnterRoom))))
+}
+
+// list draws what the search box finds, or all rooms, or what to do when there
+// are none.
+func (s *side) list() []app.UI {
+	if s.M.rep == nil {
+		return nil
+	}
+	if q := strings.TrimSpace(s.M.found.text); q != "" {
+		return s.hits(q)
+	}
+	rooms := s.M.rep.Rooms()
+	out := make([]app.UI, 0, min(len(rooms), s.limit+listStep)+1)
+	if len(rooms) > 0 {
+		for _, r := range rooms[:min(len(rooms), s.limit+listStep)] {
+			out = append(out, s.entry(r))
+		}
+	}
+	if len(rooms) < 3 {
+		out = append(out, s.around(len(rooms) == 0)...)
+	}
+	return out
+}
+
+// around draws who is here: whom one could write to.
+func (s *side) around(nothing bool) []app.UI {
+	l := s.M.L
+	var out []app.UI
+	if nothing {
+		out = append(out, app.Div().Class("start").Body(app.B().Text(l.T(locale.StartTitle)), app.Span().Text(l.T(locale.StartHint))))
+	}
+	var people []app.UI
+	for _, u := range s.M.here {
+		if !s.talksTo(u.ID) {
+			people = append(people, s.person(u))
+		}
+	}
+	switch {
+	case len(people) > 0:
+		out = append(out, app.H2().Class("part").Text(l.T(locale.WhoIsHere)))
+		out = append(out, people...)
+	case nothing:
+		out = append(out, app.Div().Class("none").Body(app.Span().Text(l.T(locale.NoOneYet)), app.Span().Text(l.T(locale.NoOneYetHint))))
+	}
+	return out
+}
+
+// talksTo tells whether there is a one-to-one conversation with somebody.
+func (s *side) talksTo(id chat.AccountID) bool {
+	for _, r := range s.M.rep.Rooms() {
+		if r.Head.Kind == chat.KindDirect && r.Head.Peer == id {
+			return true
+		}
+	}
+	return false
+}
+
+// hits draws what the search finds: conversations by their names, people by
+// theirs, and the open room of that name.
+func (s *side) hits(q string) []app.UI {
+	l := s.M.L
+	var out, rooms, people []app.UI
+	for _, r := range s.M.rep.Rooms() {
+		if holds(r.Title, q) {
+			rooms = append(rooms, s.entry(r))
+		}
+	}
+	for _, u := range s.M.found.people {
+		if !s.talksTo(u.ID) {
+			people = append(people, s.person(u))
+		}
+	}
+	if len(rooms) > 0 {
+		out = append(append(out, app.H2().Class("part").Text(l.T(locale.Conversations))), rooms...)
+	}
+	if len(people) > 0 {
+		out = append(append(out, app.H2().Class("part").Text(l.T(locale.People))), people...)
+	}
+	if len(out) == 0 && s.M.found.asked == q {
+		out = append(out, app.Div().Class("none").Text(l.T(locale.NothingFound, q)))
+	}
+	if chat.ValidOpenName(q) == nil {
+		out = append(out, app.H2().Class("part").Text(l.T(locale.Rooms)),
+			app.Button().Class("room").Type("button").DataSet("room", q).Body(
+				avatar(face{Name: q, Kind: chat.KindOpen, ID: int64(len(q))}, ""),
+				app.Span().Class("what").Body(app.Span().Class("name cut").Dir("auto").Text(l.T(locale.EnterRoomNamed, q)))))
+	}
+	return out
+}
+
+// holds tells whether name holds q, whatever the case.
+func holds(name, q string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(q)) }
+
+func (s *side) person(u chat.User) app.UI {
+	tag := ""
+	if u.Kind == chat.KindGuest {
+		tag = s.M.L.T(locale.Guest)
+	}
+	return app.Button().Class("room").Type("button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).Body(
+		avatar(face{ID: int64(u.ID), Name: u.Name, Here: s.M.rep.Presence(u.ID).Online}, ""),
+		app.Span().Class("what").Body(bdi().Class("name cut").Text(u.Name)),
+		app.Span().Class("tag").Text(tag))
+}
+
+// entry is a room's line in the list.
+func (s *side) entry(r *replica.Summary) app.UI {
+	return &entry{M: s.M, Line: s.M.lineOf(r), Prefs: s.Prefs}
+}
+
+func (s *side) onSearch(_ app.Context, e app.Event) { s.M.find(e.Get("target").Get("value").String()) }
+
+// onSearchKey leaves the box into the list, or empties it.
+func (s *side) onSearchKey(ctx app.Context, e app.Event) {
+	switch e.Get("key").String() {
+	case "Escape":
+		e.Get("target").Set("value", "")
+		s.M.find("")
+		return
+	case "ArrowDown", "Enter":
+		e.PreventDefault()
+		focus(byID("list").Call("querySelector", "a, button"))
+		if e.Get("key").String() == "Enter" {
+			document().Get("activeElement").Call("click")
+		}
+	}
+	ctx.PreventUpdate()
+}
+
+// onListKey walks through the list.
+func (s *side) onListKey(ctx app.Context, e app.Event) {
+	ctx.PreventUpdate()
+	roam(e, byID("list"))
+}
+
+// onScroll draws more of a long list when its end is near.
+func (s *side) onScroll(ctx app.Context, _ app.Event) {
+	list := byID("list")
+	left := list.Get("scrollHeight").Float() - list.Get("scrollTop").Float() - list.Get("clientHeight").Float()
+	if s.M.rep != nil && left < 400 && s.limit+listStep < len(s.M.rep.Rooms()) {
+		s.limit += listStep
+		return
+	}
+	ctx.PreventUpdate()
+}
+
+// onClick takes the clicks on people and on the room that was searched for.
+// Rooms of the list are links.
+func (s *side) onClick(ctx app.Context, e app.Event) {
+	button := closest(e.Get("target"), "a, button")
+	if !button.Truthy() {
+		ctx.PreventUpdate()
+		return
+	}
+	if who, err := strconv.ParseInt(data(button, "who"), 10, 64); err == nil {
+		s.M.writeTo(chat.AccountID(who))
+	} else if name := data(button, "room"); name != "" {
+		s.M.openRoomNamed(name)
+	}
+	s.M.found = search{}
+	s.M.revs.list++
+	if el := byID("search"); el.Truthy() {
+		el.Set("value", "")
+	}
+}
+
+func (s *side) onNew(ctx app.Context, _ app.Event) {
+	s.open = !s.open
+	ctx.Defer(func(app.Context) {
+		if s.open {
+			focus(byID("new-items").Call("querySelector", "button"))
+		} else {
+			focus(byID("new"))
+		}
+	})
+}
+
+func (s *side) onMenuKey(ctx app.Context, e app.Event) {
+	if roam(e, byID("new-items")) == "Escape" {
+		s.onNew(ctx, e)
+	}
+}
+
+func (s *side) onItem(ctx app.Context, e app.Event) {
+	button := closest(e.Get("target"), "[data-do]")
+	if !button.Truthy() {
+		return
+	}
+	s.open = false
+	focus(byID("new"))
+	if data(button, "do") == "group" {
+		s.M.openDialog(dialogGroup)
+		return
+	}
+	s.M.openDialog(dialogOpenRoom)
+}

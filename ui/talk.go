@@ -1,0 +1,229 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/ui/api"
+	"parley/ui/locale"
+)
+
+// talk is the right pane: one conversation. Another room is another talk, so
+// that nothing of the last one stays behind.
+type talk struct {
+	app.Compo
+	M      *model
+	Room   chat.RoomID
+	Talk   int
+	List   int
+	People int
+	Prefs  int
+	Status int
+}
+
+// CompoID has go-app mount a new talk for another room.
+func (t *talk) CompoID() string { return strconv.FormatInt(int64(t.Room), 10) }
+
+func (t *talk) Render() app.UI {
+	s := t.M.roomOf(t.Room)
+	pane := app.Section().Class("talk").Aria("label", t.M.L.T(locale.Timeline))
+	if s == nil || s.Gone || !t.M.rep.Timeline(t.Room).Known {
+		return pane.Body(t.without(s)...)
+	}
+	return pane.Body(
+		&roomBar{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs, Status: t.Status},
+		&timeline{M: t.M, Room: t.Room, Talk: t.Talk, People: t.People, Prefs: t.Prefs},
+		app.Div().Class("typist").Aria("live", "polite").Body(app.Text(t.typing(s))),
+		&composer{M: t.M, Room: t.Room, Talk: t.Talk, Prefs: t.Prefs},
+	)
+}
+
+// without draws a room that is not there: not ours, or not known yet.
+func (t *talk) without(s *replica.Summary) []app.UI {
+	l := t.M.L
+	title, hint := locale.RoomGone, locale.RoomGoneHint
+	named := t.M.place.name
+	switch {
+	case t.M.place.page == pageOpen && t.M.missing[named]:
+		title, hint = locale.RoomMissing, locale.RoomMissingHint
+	case t.M.rep != nil && !t.M.rep.Live() && (s == nil || !s.Gone):
+		title, hint = locale.NotLive, locale.NotLoaded
+	case t.M.entering[named] || t.M.rep == nil:
+		return []app.UI{bare(t.M, named), app.Div().Class("logwrap")}
+	}
+	return []app.UI{
+		bare(t.M, named),
+		app.Div().Class("blank").Body(
+			app.Div().Class("mark").Body(icon(iconChat)),
+			app.H2().Text(l.T(title)), app.P().Text(l.T(hint)),
+			app.A().Class("btn plain").Href("/").Text(l.T(locale.Home))),
+	}
+}
+
+// typing says who is writing.
+func (t *talk) typing(s *replica.Summary) string {
+	switch {
+	case len(s.Typing) == 0 || s.Head.Kind == chat.KindDirect: // there the bar says it
+		return ""
+	case len(s.Typing) == 1:
+		return t.M.L.T(locale.Typing, t.M.user(s.Typing[0]).Name)
+	}
+	return t.M.L.N(locale.TypingMany, len(s.Typing))
+}
+
+// bare is the bar of a conversation that is not there.
+func bare(m *model, name string) app.UI {
+	return app.Header().Class("bar").Body(backLink(m), app.Div().Class("to").Body(
+		app.H1().Class("cut").Body(app.Elem("bdi").Text(name))))
+}
+
+func backLink(m *model) app.UI {
+	return app.A().Class("icon back").Href("/").Aria("label", m.L.T(locale.Back)).Body(icon(iconBack))
+}
+
+// roomBar is the bar above the conversation: to whom it goes, and its menu.
+type roomBar struct {
+	app.Compo
+	M      *model
+	Room   chat.RoomID
+	Talk   int
+	List   int
+	People int
+	Prefs  int
+	Status int
+
+	open bool
+}
+
+func (b *roomBar) Render() app.UI {
+	s := b.M.roomOf(b.Room)
+	if s == nil {
+		return app.Header().Class("bar")
+	}
+	l := b.M.L
+	state, here := b.state(s)
+	class := "state cut"
+	if here {
+		class = "state cut here"
+	}
+	var people app.UI
+	if s.Head.Kind != chat.KindDirect {
+		people = iconButton(iconPeople, l.T(locale.Members)).OnClick(b.onMembers)
+	}
+	return app.Header().Class("bar").Body(
+		backLink(b.M),
+		app.Div().Class("to").Body(
+			app.H1().Class("cut").Body(app.Text(l.T(locale.To)+" "), app.Elem("bdi").Text(s.Title)),
+			app.Div().Class(class).Body(app.Text(state))),
+		app.Div().Body(people),
+		app.Div().Body(
+			iconButton(iconMore, l.T(locale.RoomMenu)).ID("room-menu").Aria("haspopup", "menu").Aria("expanded", word(b.open)).OnClick(b.onMenu),
+			b.menu(s)))
+}
+
+// state is the line below the name.
+func (b *roomBar) state(s *replica.Summary) (text string, here bool) {
+	l := b.M.L
+	if s.Head.Kind != chat.KindDirect {
+		return l.N(locale.MembersCount, s.Head.Members), false
+	}
+	if len(s.Typing) > 0 {
+		return l.T(locale.Typing, s.Title), true
+	}
+	if p := b.M.rep.Presence(s.Head.Peer); p.Online {
+		return l.T(locale.Online), true
+	} else if p.Seen > 0 {
+		return l.T(locale.LastSeen, when(l, p.Seen, b.M.now())), false
+	}
+	// Presence is told only of people with whom one has talked: say nothing
+	// that may not be true.
+	if u := b.M.user(s.Head.Peer); u.Kind == chat.KindGuest {
+		return l.T(locale.Guest), false
+	}
+	return l.T(locale.Member), false
+}
+
+// when writes a time with its day where that is not today.
+func when(l *locale.Locale, at, now chat.Time) string {
+	if l.Day(at) == l.Day(now) {
+		return l.Clock(at)
+	}
+	return l.Recent(at, now) + " " + l.Clock(at)
+}
+
+// menu draws the open menu of the room.
+func (b *roomBar) menu(s *replica.Summary) app.UI {
+	if !b.open {
+		return app.Div()
+	}
+	l := b.M.L
+	mute, bell := locale.Mute, iconBellOff
+	if s.Head.Muted {
+		mute, bell = locale.Unmute, iconBell
+	}
+	items := []app.UI{item("mute", bell, "", l.T(mute))}
+	if s.Head.Kind != chat.KindDirect {
+		items = append(items, item("members", iconPeople, "", l.T(locale.Members)))
+		if s.Head.Kind == chat.KindOpen {
+			items = append(items, item("link", iconLink, "", l.T(locale.CopyLink)))
+		} else if s.Head.Role != chat.RoleMember {
+			items = append(items, item("rename", iconPencil, "", l.T(locale.Rename)))
+		}
+		items = append(items, app.Hr(), item("leave", iconLeave, "danger", l.T(locale.Leave)))
+	}
+	return app.Div().Body(
+		app.Div().Class("veil").OnClick(b.onMenu),
+		app.Div().Class("pop menu corner").ID("room-items").Role("menu").OnClick(b.onItem).OnKeyDown(b.onKey).Body(items...))
+}
+
+// item is an entry of a menu.
+func item(do, drawing, class, label string) app.UI {
+	return app.Button().Class(class).Type("button").Role("menuitem").DataSet("do", do).Body(icon(drawing), app.Text(label))
+}
+
+func (b *roomBar) onMenu(ctx app.Context, _ app.Event) { b.turn(ctx) }
+
+// turn opens or closes the menu and moves the keyboard along.
+func (b *roomBar) turn(ctx app.Context) {
+	b.open = !b.open
+	ctx.Defer(func(app.Context) {
+		if b.open {
+			focus(byID("room-items").Call("querySelector", "button"))
+		} else {
+			focus(byID("room-menu"))
+		}
+	})
+}
+
+func (b *roomBar) onKey(ctx app.Context, e app.Event) {
+	if roam(e, byID("room-items")) == "Escape" {
+		b.turn(ctx)
+	}
+}
+
+func (b *roomBar) onMembers(app.Context, app.Event) { b.M.openDialog(dialogMembers) }
+
+func (b *roomBar) onItem(ctx app.Context, e app.Event) {
+	button := closest(e.Get("target"), "[data-do]")
+	s := b.M.roomOf(b.Room)
+	if !button.Truthy() || s == nil {
+		return
+	}
+	b.turn(ctx)
+	switch data(button, "do") {
+	case "mute":
+		muted := !s.Head.Muted
+		b.M.changeRoom(api.RoomChange{Muted: &muted})
+	case "members":
+		b.M.openDialog(dialogMembers)
+	case "rename":
+		b.M.openDialog(dialogRename)
+	case "leave":
+		b.M.openDialog(dialogLeave)
+	case "link":
+		copyText(app.Window().Get("location").Get("origin").String() + hrefOf(s.Head))
+	}
+}

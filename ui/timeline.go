@@ -1,0 +1,126 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/shared/replica"
+	"parley/ui/locale"
+)
+
+// timeline draws the messages of the open room and keeps their place on the
+// screen. It is mounted anew for every room.
+type timeline struct {
+	app.Compo
+	M      *model
+	Room   chat.RoomID
+	Talk   int
+	People int
+	Prefs  int
+
+	scroll scroll
+	base   int // the first chunk that is not nested in the past
+	based  bool
+	menu   menu
+	hold   hold
+	hot    app.Value // the message under the pointer
+}
+
+func (t *timeline) Render() app.UI {
+	if t.M.rep == nil {
+		return app.Div().Class("logwrap")
+	}
+	tl := t.M.rep.Timeline(t.Room)
+	s := t.M.rep.Room(t.Room)
+	if s == nil {
+		return app.Div().Class("logwrap")
+	}
+	log := app.Div().Class("log").ID("log").Role("log").TabIndex(0).
+		Aria("label", t.M.L.T(locale.Timeline)).Aria("busy", strconv.FormatBool(tl.Loading)).
+		On("scroll", t.onScroll, app.PassiveEvent()).
+		OnClick(t.onClick).OnKeyDown(t.onKey).OnContextMenu(t.onContext).
+		On("pointerover", t.onOver, app.PassiveEvent()).
+		On("pointerdown", t.onDown, app.PassiveEvent()).
+		On("pointerup", t.onUp, app.PassiveEvent()).
+		On("pointercancel", t.onUp, app.PassiveEvent()).
+		Body(app.Div().Class("fill").Body(t.rows(&tl, s)...))
+	return app.Div().Class("logwrap").Body(log, t.drawMenu(s), t.jump(&tl))
+}
+
+// rows draws the head of the timeline, the past, the chunks and what waits to
+// be sent.
+func (t *timeline) rows(tl *replica.Timeline, s *replica.Summary) []app.UI {
+	out := []app.UI{t.tools(), t.top(tl)} // first: the mouse has moved the tools, and nothing may shift them
+	if n := len(tl.Rows); n > 0 {
+		first, last := chunkOf(tl.Rows[0].Seq), chunkOf(tl.Rows[n-1].Seq)
+		if !t.based || first > t.base {
+			t.base, t.based = first, true
+		}
+		out = append(out, t.M.older(tl, t.base-1))
+		for i := t.base; i <= last; i++ {
+			out = append(out, t.M.newChunk(tl, i))
+		}
+	}
+	prev := lastRow(tl)
+	for _, e := range tl.Pending {
+		b := t.M.entryBubble(s.Head, e)
+		asRow := &chat.Row{By: t.M.me.ID, At: e.At, Kind: chat.KindText}
+		b.First = startsGroup(prev, asRow, true)
+		out = append(out, b.draw(t.M.L))
+		prev = asRow
+	}
+	return out
+}
+
+func lastRow(tl *replica.Timeline) *chat.Row {
+	if len(tl.Rows) == 0 {
+		return nil
+	}
+	return tl.Rows[len(tl.Rows)-1]
+}
+
+// top draws what is before the first row: the beginning of the conversation,
+// or a line that older messages are on their way.
+func (t *timeline) top(tl *replica.Timeline) app.UI {
+	l := t.M.L
+	switch {
+	case !tl.Ready:
+		return app.Div().Class("older")
+	case len(tl.Rows) == 0 && len(tl.Pending) == 0:
+		return app.Div().Class("blank").Body(
+			app.H2().Text(l.T(locale.NoMessages)), app.P().Text(l.T(locale.NoMessagesHint)))
+	case tl.Start && len(tl.Rows) > 0:
+		return app.Div().Class("began").Body(app.Div().Body(
+			app.B().Text(l.T(locale.Started)), app.Span().Text(l.Full(tl.Rows[0].At))))
+	case tl.Loading:
+		return app.Div().Class("older").Text(l.T(locale.LoadingOlder))
+	}
+	return app.Div().Class("older")
+}
+
+// jump draws the button that leads to the latest message.
+func (t *timeline) jump(tl *replica.Timeline) app.UI {
+	last := lastRow(tl)
+	if t.scroll.bottom || last == nil {
+		return nil
+	}
+	word, label := "", t.M.L.T(locale.JumpLatest)
+	if n := int(last.N - t.scroll.seenN); n > 0 {
+		word = t.M.L.N(locale.NewMessages, n)
+		label = word
+	}
+	return app.Button().Class("jump").Type("button").Aria("label", label).Title(t.M.L.T(locale.JumpLatest)).
+		OnClick(t.onJump).Body(icon(iconDown), app.Text(word))
+}
+
+// tools draws the buttons that follow the mouse from message to message.
+func (t *timeline) tools() app.UI {
+	l := t.M.L
+	tool := func(name, drawing string, word locale.Text) app.UI {
+		return iconButton(drawing, l.T(word)).TabIndex(-1).DataSet("act", name)
+	}
+	return app.Div().Class("tools").ID("tools").Body(
+		tool("smile", iconSmile, locale.React), tool("reply", iconReply, locale.Reply), tool("more", iconMore, locale.MoreActions))
+}
