@@ -77,6 +77,7 @@ func (r *Replica) welcome(w *wire.Welcome) {
 	r.step.status, r.step.list, r.step.people = true, true, true
 	r.meet(w.Users)
 	for i := range w.Rooms {
+		r.lostEnd(&w.Rooms[i])
 		r.takeHead(&w.Rooms[i])
 	}
 	for _, id := range w.Gone {
@@ -87,6 +88,20 @@ func (r *Replica) welcome(w *wire.Welcome) {
 		r.failForeign(rm)
 	}
 	r.stirAll()
+}
+
+// lostEnd prepares a room for a head behind what is held of it. Rows are told
+// of only when they are on disk (Promise 1), so the log has lost its end: the
+// server's word counts, and the window is replaced.
+func (r *Replica) lostEnd(h *chat.Head) {
+	rm := r.rooms[h.ID]
+	if rm == nil || !rm.known || h.Rev >= rm.head.Rev {
+		return
+	}
+	rm.head.Rev, rm.heard = 0, 0
+	if rm.win != nil {
+		rm.win.broken = rm.win.cursor > h.Rev
+	}
 }
 
 // newEpoch drops all rooms: seqs and revs mean something else now. Entries

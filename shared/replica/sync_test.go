@@ -159,6 +159,24 @@ func TestResetBehind(t *testing.T) {
 	}
 }
 
+// The same, told by a welcome.
+func TestWelcomeBehind(t *testing.T) {
+	g := opened(t, 3)
+	g.from(&wire.Head{Room: groupHead(9, 9000)})
+	g.do(replica.Closed{})
+	p := one[*wire.Pull](t, g.connect(directHead(2, 2), groupHead(8, 8000)))
+	if p.Room != direct || *p.After != 0 {
+		t.Errorf("%+v", p)
+	}
+	silent(t, g.from(&wire.Rows{Room: direct, Upto: 2, Reset: true, Rows: []chat.Row{textRow(1, 1, me, "x"), textRow(2, 2, me, "y")}}))
+	if tl, s := g.r.Timeline(direct), g.r.Room(direct); tl.Cursor != 2 || len(tl.Rows) != 2 || s.Head.Seq != 2 {
+		t.Errorf("%+v, %+v", tl, s.Head)
+	}
+	if s := g.r.Room(group); s.Head.Rev != 8 || s.Head.Seq != 8 {
+		t.Errorf("%+v", s.Head)
+	}
+}
+
 func TestEmptyRoom(t *testing.T) {
 	for name, answer := range map[string]*wire.Rows{
 		"reset": {Room: direct, Reset: true}, "nothing": {Room: direct},

@@ -42,20 +42,33 @@ func (m *Malformed) Error() string { return string(m.Code) + ": " + m.Reason }
 // DecodeServer reads one frame that the server sent. A type that this version
 // does not know gives nil and no error.
 func DecodeServer(data []byte) (Frame, error) {
-	var top struct {
-		T string `json:"t"`
-	}
-	if err := json.Unmarshal(data, &top); err != nil {
+	t, err := typeOf(data)
+	if err != nil {
 		return nil, fmt.Errorf("wire: decode: %w", err)
 	}
-	f := serverFrame(top.T)
+	f := serverFrame(t)
 	if f == nil {
 		return nil, nil
 	}
 	if err := json.Unmarshal(data, f); err != nil {
-		return nil, fmt.Errorf("wire: decode %s: %w", top.T, err)
+		return nil, fmt.Errorf("wire: decode %s: %w", t, err)
 	}
 	return f, nil
+}
+
+// typeOf is a frame's type. Our server writes it first, which saves reading
+// the whole frame for it.
+func typeOf(data []byte) (string, error) {
+	if rest, ok := bytes.CutPrefix(data, []byte(`{"t":"`)); ok {
+		if i := bytes.IndexByte(rest, '"'); i >= 0 && serverFrame(string(rest[:i])) != nil {
+			return string(rest[:i]), nil
+		}
+	}
+	var top struct {
+		T string `json:"t"`
+	}
+	err := json.Unmarshal(data, &top)
+	return top.T, err
 }
 
 func serverFrame(t string) Frame {
