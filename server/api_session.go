@@ -72,7 +72,11 @@ func (s *Server) postSession(ctx context.Context, c *caller, in *signInInput) (*
 	if (guest == nil) == (login == nil) {
 		return nil, chat.Refuse(chat.BadRequest, "sign in either as guest or by login")
 	}
-	return s.begin(c, func() (signIn, error) {
+	kind := chat.KindMember
+	if guest != nil {
+		kind = chat.KindGuest
+	}
+	return s.begin(c, kind, func() (signIn, error) {
 		if guest != nil {
 			return s.signInGuest(ctx, guest.Name)
 		}
@@ -82,7 +86,7 @@ func (s *Server) postSession(ctx context.Context, c *caller, in *signInInput) (*
 
 func (s *Server) postAccount(ctx context.Context, c *caller, in *memberInput) (*signedOn, error) {
 	b := &in.Body
-	return s.begin(c, func() (signIn, error) {
+	return s.begin(c, "new", func() (signIn, error) {
 		guest := false
 		if c.Account != 0 {
 			me, err := s.account(ctx, c.Account)
@@ -99,12 +103,10 @@ func (s *Server) postAccount(ctx context.Context, c *caller, in *memberInput) (*
 }
 
 // begin answers with the session that enter begins, if the caller's address
-// does not ask too often.
-func (s *Server) begin(c *caller, enter func() (signIn, error)) (*signedOn, error) {
-	if retry, ok := s.limits.signIns(s.address(c.request)); !ok {
-		return nil, slowDown(retry)
-	}
-	began, err := enter()
+// does not ask too often. kind is for the metrics.
+func (s *Server) begin(c *caller, kind string, enter func() (signIn, error)) (*signedOn, error) {
+	began, err := s.beginLimited(c, enter)
+	s.metrics.signIn(kind, err)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +114,13 @@ func (s *Server) begin(c *caller, enter func() (signIn, error)) (*signedOn, erro
 		SetCookie: s.sessionCookie(c.request, began.token).String(),
 		Body:      sessionBody{Session: began.token, Me: began.me},
 	}, nil
+}
+
+func (s *Server) beginLimited(c *caller, enter func() (signIn, error)) (signIn, error) {
+	if retry, ok := s.limits.signIns(s.address(c.request)); !ok {
+		return signIn{}, slowDown(retry)
+	}
+	return enter()
 }
 
 type signedOut struct {

@@ -7,6 +7,7 @@ type front struct {
 	origins   *origins
 	limits    *limits
 	passwords *passwords
+	metrics   *metrics
 	api       http.Handler
 }
 
@@ -21,6 +22,7 @@ func (s *Server) buildHTTP(web http.Handler) error {
 		origins:   origins,
 		limits:    newLimits(s.cfg.Rate, s.clock),
 		passwords: newPasswords(s.random),
+		metrics:   newMetrics(),
 	}
 	if s.api, err = s.newAPI(); err != nil {
 		return err
@@ -53,6 +55,7 @@ func (s *Server) publicRoutes(web http.Handler) http.Handler {
 // adminRoutes is what an operator's own network reaches.
 func (s *Server) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.metrics.handler())
 	s.healthRoutes(mux)
 	return mux
 }

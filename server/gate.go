@@ -37,8 +37,12 @@ const (
 // value with nothing doubtful in it.
 func (s *Server) gate(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began, route := s.clock(), "none"
 		answer := &answer{ResponseWriter: w}
-		defer func() { s.recovered(answer, recover()) }()
+		defer func() {
+			s.recovered(answer, recover())
+			s.metrics.request(route, answer.status, s.clock().Sub(began))
+		}()
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -51,6 +55,7 @@ func (s *Server) gate(mux *http.ServeMux) http.Handler {
 			writeProblem(answer, err)
 			return
 		}
+		route = pattern
 		r, err = s.pass(pattern, answer, r)
 		if err != nil {
 			writeProblem(answer, err)

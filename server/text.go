@@ -48,6 +48,8 @@ func (s *Server) serveText(w http.ResponseWriter, r *http.Request) {
 		return // answered
 	}
 	defer t.session.end()
+	s.metrics.texts.Inc()
+	defer s.metrics.texts.Dec()
 	// The session ends when Read fails, not with the handler's context.
 	t.run(context.WithoutCancel(r.Context()))
 }

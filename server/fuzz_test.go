@@ -1,0 +1,59 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"parley/server/store"
+)
+
+func FuzzPeopleCursor(f *testing.F) {
+	f.Add("")
+	f.Add("x")
+	f.Add(encodePeople(store.PeopleCursor{Seen: 7, ID: 42}))
+	f.Fuzz(func(t *testing.T, next string) {
+		at, err := decodePeople(next)
+		if err == nil && at != nil && encodePeople(*at) != next {
+			t.Errorf("%q was taken for %+v", next, *at)
+		}
+	})
+}
+
+func FuzzCheckBody(f *testing.F) {
+	for _, seed := range []string{`{"a":1}`, `{"a":1,"a":2}`, `[1e400]`, `{} {}`, "\"\xff\"", `[9007199254740993]`, `-0`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if checkBody(body) != nil {
+			return
+		}
+		dec := json.NewDecoder(bytes.NewReader(body))
+		var v any
+		if err := dec.Decode(&v); err != nil || dec.More() {
+			t.Errorf("%q was taken: %v", body, err)
+		}
+	})
+}
+
+func FuzzOrigin(f *testing.F) {
+	for _, seed := range []string{"http://localhost:8080", "https://[::1]", "null", "https://a@b", "HTTP://A.B:80/"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		o, err := parseOrigin(s)
+		if err == nil && (o.host == "" || o.port == "" || o.scheme != "http" && o.scheme != "https") {
+			t.Errorf("%q is %+v", s, o)
+		}
+	})
+}
+
+func FuzzPHC(f *testing.F) {
+	f.Add(encodePHC(argonPHC{argonMemory, argonPasses, argonLanes, make([]byte, argonSalt), make([]byte, argonKey)}))
+	f.Fuzz(func(t *testing.T, s string) {
+		h, err := decodePHC(s)
+		if err == nil && (len(h.key) == 0 || h.passes == 0 || h.lanes == 0) {
+			t.Errorf("%q is %+v", s, h)
+		}
+	})
+}

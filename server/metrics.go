@@ -1,0 +1,67 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"parley/shared/chat"
+)
+
+// metrics are what a node tells Prometheus. Each server has a registry of its
+// own, so that several live in one process.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	signIns  *prometheus.CounterVec
+	texts    prometheus.Gauge
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_http_requests_total",
+			Help: "Requests to the HTTP API by route and status.",
+		}, []string{"route", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "parley_http_request_seconds",
+			Help:    "How long requests to the HTTP API took, by route.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
+		}, []string{"route"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_sign_ins_total",
+			Help: "Sign-ins and new accounts by kind and result (ok, or the refusal's code).",
+		}, []string{"kind", "result"}),
+		texts: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "parley_text_connections",
+			Help: "Open connections to plain text rooms.",
+		}),
+	}
+	m.registry.MustRegister(m.requests, m.seconds, m.signIns, m.texts,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+func (m *metrics) request(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// signIn counts a sign-in or new account, that failed if err is set.
+func (m *metrics) signIn(kind string, err error) {
+	result := "ok"
+	if err != nil {
+		result = string(chat.CodeOf(err))
+	}
+	m.signIns.WithLabelValues(kind, result).Inc()
+}
