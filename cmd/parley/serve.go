@@ -22,7 +22,7 @@ import (
 
 // serve is `parley serve`.
 type serve struct {
-	Listen      string   `env:"PARLEY_LISTEN" default:":8080" help:"Where to listen: host:port."`
+	Listen      string   `env:"PARLEY_LISTEN" default:"localhost:8080" help:"Where to listen: host:port, or :port for all addresses."`
 	AdminListen string   `env:"PARLEY_ADMIN_LISTEN" default:"127.0.0.1:8081" help:"Where to listen for metrics and health; empty for nowhere."`
 	Data        string   `env:"PARLEY_DATA" default:"./data" type:"path" help:"The directory that everything is kept in."`
 	Store       string   `env:"PARLEY_STORE" default:"sqlite" help:"The database: sqlite, in the data directory, or sqlite:DIRECTORY."`
