@@ -69,3 +69,27 @@ func TestGoneRoom(t *testing.T) {
 		t.Error("still listed")
 	}
 }
+
+// The head counts each row, also one that fills a gap below a later frame.
+func TestHeadOverAGap(t *testing.T) {
+	g := opened(t, 1)
+	one[*wire.Pull](t, g.from(&wire.Rows{Room: direct, From: 2, Upto: 3, Rows: []chat.Row{textRow(1, 3, friend, "edited")}}))
+	g.from(&wire.Rows{Room: direct, From: 1, Upto: 3, Rows: []chat.Row{own(1, 2, 2, "from another device"), textRow(1, 3, friend, "edited")}})
+	if s := g.r.Room(direct); s.Head.Seq != 2 || s.Head.N != 2 || s.Head.Last.Seq != 2 {
+		t.Errorf("%+v", s.Head)
+	}
+}
+
+// A settled post is shown once, also if its row comes as it was before an edit.
+func TestSettledShownOnce(t *testing.T) {
+	g := opened(t, 1)
+	g.compose(1, "a")
+	one[*wire.Pull](t, g.from(&wire.Rows{Room: direct, From: 2, Upto: 4, Rows: []chat.Row{own(1, 3, 4, "a, edited")}, Keys: keys(1)}))
+	g.states(replica.Settled)
+	// The answer was read before the edit.
+	g.from(&wire.Rows{Room: direct, From: 1, Upto: 3, Rows: []chat.Row{own(0, 2, 2, "from another device"), own(1, 3, 3, "a")}})
+	g.states()
+	if tl := g.r.Timeline(direct); tl.Cursor != 3 || len(tl.Rows) != 3 || tl.Rows[2].Text != "a" {
+		t.Errorf("%+v", tl)
+	}
+}

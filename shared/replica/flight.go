@@ -119,9 +119,12 @@ func shownAt(e *Entry, rows []chat.Row) chat.Rev {
 	return 0
 }
 
-// settled marks an entry as stored by the server.
+// settled marks an entry as stored by the server. Of several revisions that
+// show it the earliest counts: a row that was edited since may come into the
+// window as it was before.
 func (r *Replica) settled(rm *room, it *item, reach chat.Rev) {
 	if it.e.State == Settled {
+		it.reach = min(it.reach, reach)
 		return
 	}
 	it.reach = reach
@@ -210,7 +213,9 @@ func (r *Replica) rejectRoom(rm *room, f *wire.Reject) {
 	}
 }
 
-// rejectPulls has a room's pull and page asked again later, or not at all.
+// rejectPulls has a room's pull and page asked again later; if they were denied,
+// the pull much later, since the refusal may be of an earlier pull, and the page
+// when the user wants it.
 func (r *Replica) rejectPulls(rm *room, again wait, denied bool) {
 	if p := rm.page; p != nil && p.sent && p.whole == nil {
 		rm.page = &page{before: p.before, again: again}
@@ -220,7 +225,9 @@ func (r *Replica) rejectPulls(rm *room, again wait, denied bool) {
 		r.show(rm)
 	}
 	if p := rm.pull; p != nil && p.sent {
-		p.sent, p.again, p.denied = false, again, denied
+		if p.sent, p.again, p.denied = false, again, denied; denied {
+			p.again = wait{r.now, pullDenied}
+		}
 		r.landed()
 	}
 }

@@ -7,7 +7,10 @@ import (
 	"parley/shared/wire"
 )
 
-const markEvery = 1_000 // ms between the marks that a room is told
+const (
+	markEvery = 1_000 // ms between the marks that a room is told
+	postMark  = 2_000 // ms in which the server tells that a post moved its poster's mark
+)
 
 // read moves one's own read mark.
 func (r *Replica) read(in Read) {

@@ -47,6 +47,7 @@ type model struct {
 // number and stay together, in their order.
 type packet struct {
 	data  []byte
+	kind  string
 	room  chat.RoomID
 	loose bool
 	part  int
@@ -123,7 +124,7 @@ func (m *model) sendPart(f wire.Frame, room chat.RoomID, loose bool, part int) {
 	if err != nil {
 		panic(err)
 	}
-	m.down = append(m.down, packet{data, room, loose, part})
+	m.down = append(m.down, packet{data, f.Type(), room, loose, part})
 }
 
 // news tells the client of rows, live.
@@ -226,8 +227,14 @@ func (m *model) mark(f *wire.Mark) {
 		h.Read, h.ReadN = read, l.rows[read-1].N
 	}
 	h.Got = max(h.Got, got)
+	m.marked(l)
+}
+
+// marked tells that one's own marks grew.
+func (m *model) marked(l *log) {
+	h := &l.head
 	l.tagNo++
-	m.send(&wire.Marks{Room: f.Room, Marks: []chat.Mark{{User: me, Read: h.Read, ReadN: h.ReadN, Got: h.Got}}}, 0, false)
+	m.send(&wire.Marks{Room: h.ID, Marks: []chat.Mark{{User: me, Read: h.Read, ReadN: h.ReadN, Got: h.Got}}}, 0, false)
 }
 
 // restored puts the logs back to a part of themselves, under another epoch.

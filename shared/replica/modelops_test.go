@@ -45,6 +45,9 @@ func (m *model) post(f *wire.Send) {
 		rows, keys = append(rows, row), append(keys, p.Key)
 	}
 	m.news(l, rows, keys...)
+	if h := &l.head; len(rows) > 0 && h.Read == rows[len(rows)-1].Seq {
+		m.marked(l)
+	}
 }
 
 // repeat answers a key that is stored.

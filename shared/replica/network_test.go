@@ -35,11 +35,13 @@ func (s *sim) lose() {
 	}
 	room := s.m.down[i].room
 	s.m.down = slices.Delete(s.m.down, i, i+1)
-	s.m.send(&wire.Head{Room: s.m.logs[room].current(), Users: modelUsers()}, room, false)
+	if l := s.m.logs[room]; l.ours {
+		s.m.send(&wire.Head{Room: l.current(), Users: modelUsers()}, room, false)
+	}
 }
 
 func (s *sim) double() {
-	if i := s.pick(func(p packet) bool { return p.part == 0 }); i >= 0 {
+	if i := s.pick(func(p packet) bool { return p.part == 0 && p.kind != "gone" && p.kind != "head" }); i >= 0 {
 		s.m.down = append(s.m.down, s.m.down[i])
 	}
 }
@@ -53,7 +55,7 @@ func (s *sim) swap() {
 
 // delay lets an answer be overtaken by what was sent after it.
 func (s *sim) delay() {
-	i := s.pick(func(p packet) bool { return !p.loose })
+	i := s.pick(func(p packet) bool { return p.kind == "rows" || p.kind == "page" })
 	if i < 0 {
 		return
 	}

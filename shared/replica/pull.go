@@ -6,16 +6,17 @@ import (
 )
 
 const (
-	maxPulls  = 8    // in flight at once, over all rooms; rooms on the screen do not wait
-	pullAgain = 1000 // ms until a pull or page that brought nothing is asked again
+	maxPulls   = 8      // in flight at once, over all rooms; rooms on the screen do not wait
+	pullAgain  = 1_000  // ms until a pull or page that brought nothing is asked again
+	pullDenied = 30_000 // ms until a pull that was refused for good is asked again
 )
 
 // pull is the one pull of a room: wanted, in flight, waiting to be asked
-// again, or refused for good.
+// again, or refused.
 type pull struct {
 	after  chat.Rev
 	sent   bool
-	denied bool // until a head comes or the room is opened anew
+	denied bool // refused for good: a head, or opening the room, ends the wait
 	again  wait // not before
 	empty  int  // answers that brought nothing, though more was heard of
 }
@@ -42,7 +43,7 @@ func (r *Replica) drivePulls(rm *room) {
 		r.transmit(&wire.Pull{Room: rm.id, Before: &before})
 	}
 	after, lacking := rm.lacks()
-	if !lacking || rm.pull != nil && (rm.pull.sent || rm.pull.denied || !rm.pull.again.due(r.now)) {
+	if !lacking || rm.pull != nil && (rm.pull.sent || !rm.pull.again.due(r.now)) {
 		return
 	}
 	if r.pulling >= maxPulls && !rm.opened {
@@ -52,7 +53,7 @@ func (r *Replica) drivePulls(rm *room) {
 	if rm.pull == nil {
 		rm.pull = &pull{}
 	}
-	rm.pull.after, rm.pull.sent = after, true
+	rm.pull.after, rm.pull.sent, rm.pull.denied = after, true, false
 	r.pulling++
 	r.transmit(&wire.Pull{Room: rm.id, After: &after})
 }

@@ -122,8 +122,8 @@ func (r *Replica) take(in Input) {
 	}
 }
 
-// received takes a frame. Before the welcome only a welcome, a refusal or a
-// farewell can mean anything.
+// received takes a frame. Before the welcome nothing else is taken: what the
+// server refuses then, it ends with a close code, which is the link's to read.
 func (r *Replica) received(f wire.Frame) {
 	if w, ok := f.(*wire.Welcome); ok {
 		r.welcome(w)

@@ -153,17 +153,17 @@ func (r *Replica) closeRoom(in CloseRoom) {
 	r.show(rm)
 }
 
-// advance moves the head by rows, which come ahead of a window or of a head.
+// advance moves the head by rows, whether the window can take them or not.
+// Each row counts for itself: the head may have been moved by a later frame
+// that came over a gap.
 func (r *Replica) advance(rm *room, f *wire.Rows) {
-	if f.Upto <= rm.head.Rev {
-		return
-	}
-	rm.head.Rev = f.Upto
+	news := f.Upto > rm.head.Rev
+	rm.head.Rev = max(rm.head.Rev, f.Upto)
 	var fresh []*chat.Row
 	for i := range f.Rows {
 		row := &f.Rows[i]
 		if last := rm.head.Last; last != nil && row.Seq == last.Seq && row.Rev > last.Rev {
-			rm.head.Last = preview(row)
+			rm.head.Last, news = preview(row), true
 		}
 		if row.Seq > rm.head.Seq {
 			fresh = append(fresh, row)
@@ -172,6 +172,9 @@ func (r *Replica) advance(rm *room, f *wire.Rows) {
 	slices.SortFunc(fresh, func(a, b *chat.Row) int { return int(a.Seq - b.Seq) })
 	for _, row := range fresh {
 		r.advanceBy(rm, row)
+	}
+	if !news && len(fresh) == 0 {
+		return
 	}
 	r.saveHead(rm)
 	r.stir(rm)
@@ -185,12 +188,13 @@ func (r *Replica) advanceBy(rm *room, row *chat.Row) {
 	rm.typists = slices.DeleteFunc(rm.typists, func(t typist) bool { return t.user == row.By })
 	if row.System == nil {
 		// Posting reads what one has posted, if nothing of others lies between.
-		// The server does the same, if it knows that all before was read.
+		// The server does the same, if it knew that all before was read, and
+		// tells so: the mark waits for that.
 		if row.By == r.me.ID && row.N == h.ReadN+1 {
-			if rm.told >= h.Read {
-				rm.told = row.Seq
-			}
 			h.Read, h.ReadN = row.Seq, row.N
+			if rm.marked.due(r.now) {
+				rm.marked = wait{r.now, postMark}
+			}
 		}
 		return
 	}

@@ -232,13 +232,16 @@ func TestPullsAreBounded(t *testing.T) {
 	}
 }
 
-// A pull that is refused for good is not repeated until there is reason to.
+// A pull that is refused for good is hardly repeated until there is reason to.
 func TestPullDenied(t *testing.T) {
 	g := opened(t, 1)
 	one[*wire.Pull](t, g.from(&wire.Head{Room: directHead(2, 2)}))
 	silent(t, g.from(&wire.Reject{Code: chat.NotFound, Message: "no", Room: direct}))
-	silent(t, g.after(60_000))
+	silent(t, g.after(29_999))
 	one[*wire.Pull](t, g.from(&wire.Head{Room: directHead(3, 3)}))
+	silent(t, g.from(&wire.Reject{Code: chat.NotFound, Message: "no", Room: direct}))
+	silent(t, g.after(29_999))
+	one[*wire.Pull](t, g.after(1))
 }
 
 func TestOlder(t *testing.T) {

@@ -109,7 +109,7 @@ func (r *Replica) Wake() chat.Time {
 		if len(rm.flight) > 0 && rm.flight[0].e.Op == OpReact {
 			sooner(wait{rm.flight[0].sent, reactWait})
 		}
-		if p := rm.pull; p != nil && !p.sent && !p.denied && !p.again.due(r.now) {
+		if p := rm.pull; p != nil && !p.sent && !p.again.due(r.now) {
 			sooner(p.again)
 		}
 		if rm.page != nil && !rm.page.sent && !rm.page.again.due(r.now) {

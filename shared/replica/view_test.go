@@ -135,9 +135,15 @@ func TestOwnMarks(t *testing.T) {
 		t.Errorf("%d unread", s.Unread)
 	}
 	// Writing reads what one writes, but not what others wrote before.
-	g.from(&wire.Rows{Room: direct, From: 4, Upto: 5, Rows: []chat.Row{own(5, 5, 5, "mine")}})
+	g.after(1000)
+	silent(t, g.from(&wire.Rows{Room: direct, From: 4, Upto: 5, Rows: []chat.Row{own(5, 5, 5, "mine")}}))
 	if s := g.r.Room(direct); s.Unread != 0 {
 		t.Errorf("%d unread", s.Unread)
+	}
+	// The server tells so by itself; if it does not, it did not know.
+	silent(t, g.after(1999))
+	if mark := one[*wire.Mark](t, g.after(1)); mark.Read != 5 {
+		t.Errorf("%+v", mark)
 	}
 	g.from(&wire.Rows{Room: direct, From: 5, Upto: 7, Rows: []chat.Row{textRow(6, 6, friend, "x"), own(7, 7, 7, "mine")}})
 	if s := g.r.Room(direct); s.Unread != 2 {
