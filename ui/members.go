@@ -36,7 +36,7 @@ func (d *memberList) Render() app.UI {
 	for _, one := range d.M.talk.members {
 		rows = append(rows, d.row(one, s.Head.Role))
 	}
-	return d.M.framed(l.N(locale.MembersCount, s.Head.Members),
+	return d.M.framed(l.N(locale.MembersCount, d.M.memberCount(s.Head)),
 		d.M.faultLine(),
 		app.Ul().Class("scroll").OnClick(d.onClick).Body(rows...),
 		app.Footer().Body(app.Button().Class("btn").Type("button").Text(l.T(locale.AddMember)).OnClick(d.onAdd)))

@@ -81,6 +81,7 @@ type talkState struct {
 	shown   chat.Seq // the row that a jump highlights
 	sent    int      // own sends: each scrolls to the bottom
 	members []chat.Member
+	met     chat.AccountID // who spoke last when members was last looked at
 }
 
 func newModel() *model {
@@ -103,6 +104,7 @@ func (m *model) attach(ctx app.Context) {
 	m.listen(document(), "visibilitychange", func(app.Value) { m.wake() })
 	m.watchView()
 	m.watchUpdates()
+	m.keepLooking()
 	m.begin()
 }
 

@@ -123,6 +123,8 @@ func (m *model) signInAs(call func(context.Context) (api.Session, error), becaus
 			m.rememberMe(s.Me)
 			m.step(replica.Profile{Me: s.Me})
 			m.redial()
+			m.revs.list++
+			m.ctx.Navigate("/settings")
 			return
 		}
 		m.enter(s.Me)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/shared/chat"
 	"parley/shared/replica"
@@ -151,11 +152,28 @@ func (m *model) known(id chat.AccountID) []chat.User {
 	return nil
 }
 
+// lookEvery is how often those without conversations are told who came.
+const lookEvery = 15 * time.Second
+
+// keepLooking asks again while the list shows who is here.
+func (m *model) keepLooking() {
+	m.after(lookEvery, func() {
+		if m.phase == inside && watched() && m.rep.Live() && len(m.rep.Rooms()) < fewRooms {
+			m.lookAround()
+		}
+		m.keepLooking()
+	})
+}
+
 // lookAround asks who else is here.
 func (m *model) lookAround() {
 	ask(m, func(ctx context.Context) (api.People, error) { return m.api.People(ctx, "", "") }, func(p api.People, err error) {
 		if err == nil {
-			m.here = m.others(p.Items)
+			here := m.others(p.Items)
+			if slices.Equal(here, m.here) {
+				return
+			}
+			m.here = here
 			m.step(replica.People{Users: p.Items})
 			m.revs.list++
 			m.revs.dialog++
@@ -209,6 +227,28 @@ func (m *model) fetchMembers(id chat.RoomID) {
 			m.revs.dialog++
 		}
 	})
+}
+
+// meet asks again who is in the open room when somebody new speaks: nothing
+// tells of coming and going in open rooms.
+func (m *model) meet() {
+	t := m.rep.Timeline(m.talk.room)
+	last := lastRow(&t)
+	if m.talk.members == nil || last == nil || last.By == m.talk.met {
+		return
+	}
+	m.talk.met = last.By
+	if !slices.ContainsFunc(m.talk.members, func(one chat.Member) bool { return one.User.ID == last.By }) {
+		m.fetchMembers(m.talk.room)
+	}
+}
+
+// memberCount is how many are in the open room, as far as is known.
+func (m *model) memberCount(h *chat.Head) int {
+	if h.Kind == chat.KindOpen && m.talk.room == h.ID && m.talk.members != nil {
+		return len(m.talk.members)
+	}
+	return h.Members
 }
 
 // allMembers joins the parts of a list of members.

@@ -130,6 +130,7 @@ func (m *model) changed(c replica.Changed) {
 		if id == m.talk.room {
 			m.revs.talk++
 			m.beginTalk()
+			m.meet()
 		}
 	}
 	if c.People {

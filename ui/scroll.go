@@ -102,6 +102,9 @@ func (t *timeline) place(ctx app.Context) {
 		return
 	case !t.scroll.placed:
 		t.scroll.placed = true
+		if s := t.M.rep.Room(t.Room); s != nil {
+			t.scroll.seenN = s.Head.ReadN
+		}
 		t.first(log)
 	case t.M.talk.sent != t.scroll.sent || t.scroll.bottom:
 		t.scroll.sent = t.M.talk.sent

@@ -27,6 +27,9 @@ type side struct {
 	limit int
 }
 
+// fewRooms is how many conversations it takes for the list to show those alone.
+const fewRooms = 3
+
 // listStep is how many rooms are drawn at first, and then with each scroll to
 // the end.
 const listStep = 60
@@ -87,7 +90,7 @@ func (s *side) list() []app.UI {
 			out = append(out, s.entry(r))
 		}
 	}
-	if len(rooms) < 3 {
+	if len(rooms) < fewRooms {
 		out = append(out, s.around(len(rooms) == 0)...)
 	}
 	return out

@@ -116,7 +116,7 @@ func (b *roomBar) Render() app.UI {
 	return app.Header().Class("bar").Body(
 		backLink(b.M),
 		app.Div().Class("to").Body(
-			app.H1().Class("cut").Body(app.Text(l.T(locale.To)+" "), app.Elem("bdi").Text(s.Title)),
+			app.H1().Class("cut").Body(app.Text(l.T(locale.To)), app.Elem("bdi").Text(s.Title)),
 			app.Div().Class(class).Body(app.Text(state))),
 		app.Div().Body(people),
 		app.Div().Body(
@@ -128,7 +128,7 @@ func (b *roomBar) Render() app.UI {
 func (b *roomBar) state(s *replica.Summary) (text string, here bool) {
 	l := b.M.L
 	if s.Head.Kind != chat.KindDirect {
-		return l.N(locale.MembersCount, s.Head.Members), false
+		return l.N(locale.MembersCount, b.M.memberCount(s.Head)), false
 	}
 	if len(s.Typing) > 0 {
 		return l.T(locale.Typing, s.Title), true

@@ -30,7 +30,7 @@ var (
 	Settings        = Text{"Settings", "设置"}
 	Account         = Text{"Account", "账号"}
 	Language        = Text{"Language", "语言"}
-	LanguageBrowser = Text{"As the browser", "跟随浏览器"}
+	LanguageBrowser = Text{"Automatic", "自动"}
 	SendKey         = Text{"Send with", "发送方式"}
 	SendKeyEnter    = Text{"Enter (Shift+Enter for a new line)", "Enter（Shift+Enter 换行）"}
 	SendKeyCtrl     = Text{"Ctrl+Enter (Enter for a new line)", "Ctrl+Enter（Enter 换行）"}
@@ -142,7 +142,7 @@ var (
 	Close            = Text{"Close", "关闭"}
 	DoneWith         = Text{"Done", "完成"}
 	ReplyTo          = Text{"Reply", "回复"}
-	To               = Text{"To:", "对："}
+	To               = Text{"To: ", "对："}
 	RoomMenu         = Text{"Conversation menu", "会话菜单"}
 	LeaveAsk         = Text{"Leave “{0}”?", "确定退出“{0}”吗？"}
 	LeaveHint        = Text{"You will get nothing more of this conversation.", "退出后将不再收到此会话的消息。"}
