@@ -93,3 +93,13 @@ func TestSettledShownOnce(t *testing.T) {
 		t.Errorf("%+v", tl)
 	}
 }
+
+// An old answer, again, does not take the window back.
+func TestOldReset(t *testing.T) {
+	g := opened(t, 2)
+	g.from(&wire.Rows{Room: direct, From: 2, Upto: 3, Rows: []chat.Row{textRow(3, 3, me, "new")}})
+	silent(t, g.from(&wire.Rows{Room: direct, Upto: 2, Reset: true, Rows: []chat.Row{textRow(1, 1, friend, "x"), textRow(2, 2, friend, "y")}}))
+	if tl := g.r.Timeline(direct); tl.Cursor != 3 || len(tl.Rows) != 3 {
+		t.Errorf("%+v", tl)
+	}
+}
