@@ -36,6 +36,9 @@ func (m *model) lineOf(r *replica.Summary) listLine {
 		Current: h.ID == m.talk.room,
 		Preview: m.speaker().preview(h.Kind, h.Last),
 	}
+	if pending := m.rep.Timeline(h.ID).Pending; len(pending) > 0 {
+		line.Preview = m.L.T(locale.PreviewOwn, oneLine(pending[len(pending)-1].Text))
+	}
 	if r.At > 0 {
 		line.Time, line.Full = m.L.Recent(r.At, m.now()), m.L.Full(r.At)
 	}

@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/ui/locale"
+)
+
+func TestPreview(t *testing.T) {
+	names := map[chat.AccountID]string{bo: "Bo", carla: "Carla"}
+	en := speaker{L: locale.New("en", nil), Me: anna, Name: func(id chat.AccountID) string { return names[id] }}
+	zh := en
+	zh.L = locale.New("zh", nil)
+	text := func(by chat.AccountID, text string) *chat.Row {
+		return &chat.Row{By: by, Kind: chat.KindText, Text: text}
+	}
+	for _, c := range []struct {
+		s    speaker
+		kind string
+		row  *chat.Row
+		want string
+	}{
+		{en, chat.KindDirect, nil, ""},
+		{en, chat.KindDirect, text(bo, "hello\n  there"), "hello there"},
+		{en, chat.KindDirect, text(anna, "hello"), "You: hello"},
+		{zh, chat.KindDirect, text(anna, "你好"), "我：你好"},
+		{en, chat.KindGroup, text(bo, "hello"), "Bo: hello"},
+		{zh, chat.KindOpen, text(bo, "你好"), "Bo：你好"},
+		{en, chat.KindGroup, &chat.Row{By: bo, Kind: chat.KindText, Recalled: 1}, "Bo recalled a message"},
+		{zh, chat.KindGroup, &chat.Row{By: anna, Kind: chat.KindText, Recalled: 1}, "你撤回了一条消息"},
+		{en, chat.KindGroup, &chat.Row{By: bo, Kind: chat.KindSystem, System: &chat.System{Event: chat.EventMade}}, "Bo made the group"},
+		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Files: []chat.File{{Name: "offer.pdf"}}}, "offer.pdf"},
+		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile}, "[File]"},
+	} {
+		if got := c.s.preview(c.kind, c.row); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestEntry(t *testing.T) {
+	m := newModel()
+	m.L = locale.New("en", nil)
+	for _, c := range []struct {
+		line        listLine
+		want, never []string
+	}{
+		{listLine{Title: "Bo", Preview: "hello", Time: "12:00", Href: "/c/1"},
+			[]string{`href="/c/1"`, "Bo", "12:00", "hello"}, []string{"badge", "aria-current", "draft"}},
+		{listLine{Title: "Bo", Preview: "hello", Draft: "half a", Unread: 3}, []string{"Draft:", "half a", "badge", ">3<", "3 unread messages"}, []string{"hello"}},
+		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo is writing…"}, []string{"Bo is writing…"}, []string{"Draft:"}},
+		{listLine{Title: "Bo", Unread: 120, Muted: true}, []string{"badge quiet", "99+"}, nil},
+		{listLine{Title: "Bo", Current: true}, []string{`aria-current="page"`}, nil},
+		{listLine{Title: "<i>"}, []string{"&lt;i&gt;"}, []string{"<i>"}},
+	} {
+		html := app.HTMLString(&entry{M: m, Line: c.line})
+		for _, w := range c.want {
+			if !strings.Contains(html, w) {
+				t.Errorf("no %q in %s", w, html)
+			}
+		}
+		for _, w := range c.never {
+			if strings.Contains(html, w) {
+				t.Errorf("%q in %s", w, html)
+			}
+		}
+	}
+}
