@@ -96,7 +96,8 @@ func (b *banners) Render() app.UI {
 		}
 		strips = append(strips, app.Div().Class(class).Body(app.Span().Text(word), retry))
 	}
-	if b.M.waiting {
+	outdated := b.M.conn.State == link.Stopped && b.M.conn.Reason == link.Outdated
+	if b.M.waiting || outdated {
 		strips = append(strips, app.Div().Class("banner news").Body(
 			app.Span().Text(b.M.L.T(locale.UpdateReady)),
 			app.Button().Class("link").Type("button").Text(b.M.L.T(locale.Reload)).OnClick(b.onReload),

@@ -43,11 +43,12 @@ type model struct {
 	now   func() chat.Time
 	api   *api.Client
 
-	revs  revs
-	prefs prefs
-	phase phase
-	me    chat.Account
-	note  string // why one is outside, for the gate
+	revs     revs
+	prefs    prefs
+	phase    phase
+	welcomed bool // the server has told what there is
+	me       chat.Account
+	note     string // why one is outside, for the gate
 
 	rep    *replica.Replica
 	link   *link.Link
@@ -68,8 +69,9 @@ type model struct {
 	dialog  dialog
 	busy    bool // a dialog's or form's request is on its way
 	fault   string
-	waiting bool // a new version waits
-	holding bool // the session is being exchanged: what the link says of its end does not count
+	waiting bool      // a new version waits
+	checked chat.Time // when a new version was last asked for
+	holding bool      // the session is being exchanged: what the link says of its end does not count
 }
 
 // talkState is what is true of the open conversation on this screen only.
@@ -135,10 +137,19 @@ func (m *model) wake() {
 	if m.link != nil {
 		m.link.Wake()
 	}
-	if watched() {
-		m.revs.talk++ // what is in sight is now read
+	if !watched() {
+		return
+	}
+	m.revs.talk++ // what is in sight is now read
+	if now := m.now(); now-m.checked > checkEvery {
+		m.checked = now
+		app.TryUpdate()
 	}
 }
+
+// checkEvery is how often a page that is looked at again asks for a new
+// version.
+const checkEvery = 10 * 60 * 1000 // ms
 
 // newKey makes the key of an operation.
 func (m *model) newKey() chat.Key {

@@ -40,6 +40,7 @@ func (m *model) begin() {
 func (m *model) enter(me chat.Account) {
 	m.hang()
 	m.phase, m.me, m.note, m.fault = inside, me, "", ""
+	m.talk, m.welcomed = talkState{}, false
 	m.rememberMe(me)
 	m.connect()
 	m.revs.status++

@@ -29,6 +29,10 @@ func (m *model) goTo(path string) {
 		m.revs.list++
 		m.revs.status++
 	}
+	if at.page == pageSignIn && m.phase == inside && m.me.Kind == chat.KindMember {
+		m.ctx.Navigate("/")
+		return
+	}
 	m.openPlace()
 }
 
@@ -42,6 +46,9 @@ func (m *model) openPlace() {
 	}
 	m.look(m.place.room)
 }
+
+// enterAgain is how long to wait before trying again to enter an open room.
+const enterAgain = 3 * time.Second
 
 // openByName is the open room of that name, 0 while it is being entered.
 func (m *model) openByName(name string) chat.RoomID {
@@ -60,9 +67,12 @@ func (m *model) openByName(name string) chat.RoomID {
 		if refusedAs(err, chat.BadRequest) || refusedAs(err, chat.NotFound) {
 			m.missing[name] = true
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			m.step(replica.Entered{Head: h})
 			m.openPlace()
+		case !m.missing[name]:
+			m.after(enterAgain, m.openPlace)
 		}
 	})
 	return 0

@@ -147,6 +147,8 @@ func (m *model) statusChanged() {
 	m.revs.status++
 	m.revs.talk++
 	if me := m.rep.Me(); me.ID != 0 && m.rep.Live() {
+		m.welcomed = true
+		m.revs.list++
 		m.rememberMe(me)
 		m.openPlace()
 	}

@@ -12,7 +12,6 @@ import (
 
 // scroll is where a timeline is scrolled to.
 type scroll struct {
-	log     app.Value
 	placed  bool       // the first rows were scrolled to where they belong
 	bottom  bool       // the newest is in sight: it stays so
 	seenN   chat.Count // messages up to the newest when it was last in sight
@@ -20,7 +19,8 @@ type scroll struct {
 	anchor  string     // the row that stays in place over a change, by its seq
 	top     float64    // where it was
 	release func()
-	reading bool // a look at what is in sight is due
+	reading bool     // a look at what is in sight is due
+	want    chat.Seq // the row that a jump leads to, once it is loaded
 }
 
 // near is how many pixels from the end still count as the end.
@@ -117,6 +117,12 @@ func (t *timeline) place(ctx app.Context) {
 			}
 		}
 	}
+	if want := t.scroll.want; want != 0 && len(tl.Rows) > 0 && (tl.Rows[0].Seq <= want || tl.Start) {
+		t.scroll.want = 0
+		t.M.later(func() { t.jumpTo(ctx, want) })
+	} else if want != 0 && !tl.Loading {
+		t.M.later(func() { t.M.step(replica.LoadOlder{Room: t.Room}) })
+	}
 	t.scrolled(ctx, log, &tl)
 }
 
@@ -207,8 +213,6 @@ func lowest(log app.Value) chat.Seq {
 // onJump leads to the newest message.
 func (t *timeline) onJump(ctx app.Context, _ app.Event) {
 	t.scroll.bottom = true
-	t.M.talk.divider = 0
-	t.M.revs.talk++
 	ctx.Defer(func(app.Context) {
 		if log := byID("log"); log.Truthy() {
 			log.Set("scrollTop", log.Get("scrollHeight"))
@@ -221,8 +225,11 @@ func (t *timeline) onJump(ctx app.Context, _ app.Event) {
 func (t *timeline) jumpTo(ctx app.Context, seq chat.Seq) {
 	log := byID("log")
 	el := log.Call("querySelector", `.msg[data-seq="`+strconv.FormatInt(int64(seq), 10)+`"]`)
-	if !el.Truthy() {
-		t.M.step(replica.LoadOlder{Room: t.Room})
+	if tl := t.M.rep.Timeline(t.Room); !el.Truthy() {
+		if !tl.Start {
+			t.scroll.want = seq
+			t.M.step(replica.LoadOlder{Room: t.Room})
+		}
 		return
 	}
 	behavior := "smooth"

@@ -84,16 +84,29 @@ func (s *side) list() []app.UI {
 		return s.hits(q)
 	}
 	rooms := s.M.rep.Rooms()
+	if len(rooms) == 0 && !s.M.welcomed {
+		return s.unknown()
+	}
 	out := make([]app.UI, 0, min(len(rooms), s.limit+listStep)+1)
-	if len(rooms) > 0 {
-		for _, r := range rooms[:min(len(rooms), s.limit+listStep)] {
-			out = append(out, s.entry(r))
-		}
+	if s.M.fault != "" && s.M.dialog.kind == dialogNone && s.M.place.page != pageSettings {
+		out = append(out, app.Div().Class("part").Body(s.M.faultLine()))
+	}
+	for _, r := range rooms[:min(len(rooms), s.limit+listStep)] {
+		out = append(out, s.entry(r))
 	}
 	if len(rooms) < fewRooms {
 		out = append(out, s.around(len(rooms) == 0)...)
 	}
 	return out
+}
+
+// unknown draws the list before anything is known: nothing, for that is over
+// in a moment, or that there is no connection.
+func (s *side) unknown() []app.UI {
+	if !s.M.banner.trouble {
+		return nil
+	}
+	return []app.UI{app.Div().Class("none").Text(s.M.L.T(locale.NotLive))}
 }
 
 // around draws who is here: whom one could write to.

@@ -49,9 +49,10 @@ func (t *talk) without(s *replica.Summary) []app.UI {
 	switch {
 	case t.M.place.page == pageOpen && t.M.missing[named]:
 		title, hint = locale.RoomMissing, locale.RoomMissingHint
-	case t.M.rep != nil && !t.M.rep.Live() && (s == nil || !s.Gone):
+	case s != nil && s.Gone:
+	case t.M.banner.trouble:
 		title, hint = locale.NotLive, locale.NotLoaded
-	case t.M.entering[named] || t.M.rep == nil:
+	case t.Room == 0 && t.M.place.page == pageOpen, t.M.rep == nil, !t.M.rep.Live(): // on its way
 		return []app.UI{bare(t.M, named), app.Div().Class("logwrap")}
 	}
 	return []app.UI{

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strconv"
-
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
@@ -38,7 +36,8 @@ func (t *timeline) Render() app.UI {
 		return app.Div().Class("logwrap")
 	}
 	log := app.Div().Class("log").ID("log").Role("log").TabIndex(0).
-		Aria("label", t.M.L.T(locale.Timeline)).Aria("busy", strconv.FormatBool(tl.Loading)).
+		Aria("label", t.M.L.T(locale.Timeline)).Aria("live", "off"). // see news
+		Aria("busy", word(tl.Loading)).
 		On("scroll", t.onScroll, app.PassiveEvent()).
 		OnClick(t.onClick).OnKeyDown(t.onKey).OnContextMenu(t.onContext).
 		On("pointerover", t.onOver, app.PassiveEvent()).
@@ -46,7 +45,19 @@ func (t *timeline) Render() app.UI {
 		On("pointerup", t.onUp, app.PassiveEvent()).
 		On("pointercancel", t.onUp, app.PassiveEvent()).
 		Body(app.Div().Class("fill").Body(t.rows(&tl, s)...))
-	return app.Div().Class("logwrap").Body(log, t.drawMenu(s), t.jump(&tl))
+	return app.Div().Class("logwrap").Body(log, t.drawMenu(s),
+		app.Div().Class("sr").Aria("live", "polite").Text(t.news(&tl)), t.jump(&tl))
+}
+
+// news is what a screen reader is told: the newest message of somebody else
+// that came while one was here. The log itself is silent, or each page of
+// history would be read out.
+func (t *timeline) news(tl *replica.Timeline) string {
+	last := lastRow(tl)
+	if last == nil || !t.M.talk.began || last.Seq <= t.M.talk.upto || last.By == t.M.me.ID {
+		return ""
+	}
+	return t.M.speaker().preview(chat.KindGroup, last)
 }
 
 // rows draws the head of the timeline, the past, the chunks and what waits to

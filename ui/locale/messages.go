@@ -18,9 +18,7 @@ var (
 	SessionEnded    = Text{"Your session has ended. Sign in again to go on.", "登录已失效，请重新登录。"}
 	BecomeMember    = Text{"Become a member", "注册成为会员"}
 	BecomeHint      = Text{"Choose a username and a password. Your conversations stay.", "设置用户名和密码，你的聊天记录会保留。"}
-	HaveAccount     = Text{"I have an account", "我已有账号"}
 	Username        = Text{"Username", "用户名"}
-	UsernameHint    = Text{"3 to 32 of a–z, 0–9, dot, _ and -", "3 到 32 位小写字母、数字、点、_ 或 -"}
 	Password        = Text{"Password", "密码"}
 	PasswordHint    = Text{"At least 8 characters", "至少 8 个字符"}
 	WrongLogin      = Text{"The username or the password is wrong.", "用户名或密码错误。"}
@@ -32,8 +30,6 @@ var (
 	Language        = Text{"Language", "语言"}
 	LanguageBrowser = Text{"Automatic", "自动"}
 	SendKey         = Text{"Send with", "发送方式"}
-	SendKeyEnter    = Text{"Enter (Shift+Enter for a new line)", "Enter（Shift+Enter 换行）"}
-	SendKeyCtrl     = Text{"Ctrl+Enter (Enter for a new line)", "Ctrl+Enter（Enter 换行）"}
 	Save            = Text{"Save", "保存"}
 	NameRule        = Text{"A name has 1 to 64 visible characters.", "名字为 1 到 64 个可见字符。"}
 	UsernameRule    = Text{"A username has 3 to 32 characters of a–z, 0–9, dot, _ and -.", "用户名为 3 到 32 位小写字母、数字、点、_ 或 -。"}
@@ -57,7 +53,6 @@ var (
 	SendOnCtrl      = Text{"Ctrl+Enter", "Ctrl+Enter"}
 	SendEnterHint   = Text{"Shift+Enter breaks the line.", "按 Shift+Enter 换行。"}
 	SendCtrlHint    = Text{"Enter breaks the line.", "按 Enter 换行。"}
-	SignedInAs      = Text{"Signed in as {0}", "已登录为 {0}"}
 	SignOutAsk      = Text{"Sign out of this device?", "确定要在此设备上退出登录吗？"}
 	SignOutAnyway   = Text{"Sign out for good", "仍要退出"}
 	Version         = Text{"Version", "版本"}
@@ -88,7 +83,6 @@ var (
 	PreviewOther   = Text{"{0}: {1}", "{0}：{1}"}
 	PreviewDraft   = Text{"Draft:", "草稿："}
 	Online         = Text{"Online", "在线"}
-	Offline        = Text{"Offline", "离线"}
 	LastSeen       = Text{"Last seen {0}", "最后在线 {0}"}
 	Muted          = Text{"Muted", "已静音"}
 	Mute           = Text{"Mute", "静音"}
@@ -98,15 +92,11 @@ var (
 	StartTitle     = Text{"No conversations yet", "还没有会话"}
 	StartHint      = Text{"Choose somebody below to write to them, make a group, or enter a room by its name.", "点击下方联系人开始聊天，也可以新建群聊，或输入名称进入房间。"}
 	EnterRoomNamed = Text{"Enter the room “{0}”", "进入房间“{0}”"}
-	ClearSearch    = Text{"Clear the search", "清除搜索"}
-	OpenRoomTag    = Text{"Open room", "公开房间"}
-	GroupTag       = Text{"Group", "群聊"}
 	UnreadMessages = Plural{"{n} unread message", "{n} unread messages", "{n} 条未读消息"}
 )
 
 // The conversation.
 var (
-	ToName           = Text{"To: {0}", "发给：{0}"}
 	Back             = Text{"Back", "返回"}
 	MembersCount     = Plural{"{n} member", "{n} members", "{n} 位成员"}
 	Members          = Text{"Members", "成员"}
@@ -116,7 +106,6 @@ var (
 	Rename           = Text{"Rename", "重命名"}
 	RoleOwner        = Text{"Owner", "群主"}
 	RoleModerator    = Text{"Moderator", "管理员"}
-	RoleMember       = Text{"Member", "成员"}
 	Started          = Text{"Conversation started", "会话开始"}
 	Typing           = Text{"{0} is writing…", "{0} 正在输入…"}
 	TypingMany       = Plural{"{n} person is writing…", "{n} people are writing…", "{n} 人正在输入…"}
@@ -131,7 +120,6 @@ var (
 	Timeline         = Text{"Messages", "消息"}
 	WriteMessage     = Text{"Write a message", "输入消息"}
 	Send             = Text{"Send", "发送"}
-	Attach           = Text{"Attach a file", "添加附件"}
 	AttachLater      = Text{"Attaching files comes in a later version", "附件功能将在后续版本提供"}
 	Smileys          = Text{"Smileys", "表情"}
 	TooLong          = Plural{"{n} byte too long", "{n} bytes too long", "超出 {n} 字节"}
@@ -141,7 +129,6 @@ var (
 	Cancel           = Text{"Cancel", "取消"}
 	Close            = Text{"Close", "关闭"}
 	DoneWith         = Text{"Done", "完成"}
-	ReplyTo          = Text{"Reply", "回复"}
 	To               = Text{"To: ", "对："}
 	RoomMenu         = Text{"Conversation menu", "会话菜单"}
 	LeaveAsk         = Text{"Leave “{0}”?", "确定退出“{0}”吗？"}
@@ -149,7 +136,6 @@ var (
 	CopyLink         = Text{"Copy the link", "复制链接"}
 	MakeModerator    = Text{"Make moderator", "设为管理员"}
 	MakeMember       = Text{"Make ordinary member", "取消管理员"}
-	MakeOwner        = Text{"Hand over the group", "转让群主"}
 	RoomMissing      = Text{"There is no such room", "没有这个房间"}
 	RoomMissingHint  = Text{"A room's name has letters, digits, _ and - only.", "房间名称只能包含文字、数字、_ 和 -。"}
 	NotLoaded        = Text{"You are offline, and this conversation is not on this device yet.", "当前离线，此会话尚未保存到本机。"}
@@ -161,7 +147,6 @@ var (
 	SmileyWork       = Text{"Work and trade", "工作与贸易"}
 	SmileyGroups     = Text{"Kinds of smileys", "表情分类"}
 	EditMessage      = Text{"Save the change", "保存修改"}
-	MessageFrom      = Text{"{0}, {1}", "{0}，{1}"}
 	FileMessage      = Text{"[File]", "[文件]"}
 	CardMessage      = Text{"[Card]", "[卡片]"}
 	RoleLowMember    = Text{"an ordinary member", "普通成员"}
@@ -189,7 +174,6 @@ var (
 	NotSentReason = Text{"Not sent: {0}", "未发送：{0}"}
 	Retry         = Text{"Retry", "重试"}
 	Copy          = Text{"Copy", "复制"}
-	Copied        = Text{"Copied", "已复制"}
 	Delete        = Text{"Delete", "删除"}
 	Edit          = Text{"Edit", "编辑"}
 	Edited        = Text{"edited", "已编辑"}
@@ -208,17 +192,13 @@ var (
 var (
 	NotLive         = Text{"Not connected", "未连接"}
 	Connected       = Text{"Connected", "已连接"}
-	Connecting      = Text{"Connecting…", "正在连接…"}
 	Reconnecting    = Text{"Reconnecting…", "正在重新连接…"}
-	ReconnectingIn  = Plural{"Reconnecting in {n} second", "Reconnecting in {n} seconds", "{n} 秒后重新连接"}
 	YouAreOffline   = Text{"You are offline", "当前离线"}
 	OfflineQueued   = Plural{"Offline, {n} message queued", "Offline, {n} messages queued", "离线，{n} 条消息待发送"}
 	TryNow          = Text{"Try now", "立即重试"}
 	Outdated        = Text{"This version is too old. Reload to update.", "版本过旧，请刷新更新。"}
 	UpdateReady     = Text{"A new version is ready.", "新版本已就绪。"}
 	Reload          = Text{"Reload", "刷新"}
-	Loading         = Text{"Loading…", "正在加载…"}
-	PageNotFound    = Text{"This page does not exist", "页面不存在"}
 	Home            = Text{"Home", "首页"}
 	ErrBadRequest   = Text{"That is not valid: {0}", "内容无效：{0}"}
 	ErrUnauthorized = Text{"You need to sign in.", "请先登录。"}
