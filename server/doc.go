@@ -61,6 +61,7 @@
 //	session (the handler)   hub.work        its connection's Read fails
 //	ws writer               its ws.Conn     Close or a failed write; Finish waits for it
 //	ws ping, a moment       its ws.Conn     the pong, its timeout, or the end of the writer
+//	ws library's deadlines  its ws.Conn     the end of the writer
 //	room pump               hub.work        the room's inbox is empty
 //	marks timer             its room        it fires within a second, and tells the room if it lives
 //	person's departure      hub.work        it has told the friends; stopped by person.stay

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -20,8 +21,8 @@ import (
 
 const (
 	pingEvery  = 30 * time.Second
-	pongWithin = 20 * time.Second
-	writeTime  = 10 * time.Second // a message that a socket does not take for so long ends it
+	pongWithin = 40 * time.Second // longer than a slow link needs for what is before the ping
+	writeTime  = 10 * time.Second // a socket that takes nothing for so long is ended
 	bodyTime   = 30 * time.Second // from a message's first byte to its last
 	closeWait  = 2 * time.Second  // for the peer's close frame
 	closeGrace = time.Second      // for what is queued when Close is called
@@ -67,14 +68,18 @@ type Conn struct {
 
 	mu     sync.Mutex
 	queue  []Item
-	bytes  int
+	bytes  int                  // of the queue and of what is being written
 	behind map[chat.RoomID]bool // live items are dropped; true: Drained was told
-	gone   map[chat.RoomID]bool // the gate is shut
+	gone   map[chat.RoomID]bool // the gate is shut, for items
+	shut   map[chat.RoomID]bool // the gate is shut, as the peer was told so far: for answers
 	code   int                  // set by the first Close
 	reason string
+
+	reading atomic.Int64 // since when Read waits, in ns since 1970; 0: it does not
 }
 
 type part struct {
+	room chat.RoomID
 	data []byte
 	more bool
 }
@@ -99,7 +104,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := rw.Flush(); err != nil { // the handshake, if it is still there
 		return nil, nil, fmt.Errorf("ws: hijack: %w", err)
 	}
-	last := &lastClose{Conn: socket}
+	last := &lastClose{Conn: &steady{Conn: socket}}
 	rw.Writer.Reset(last)
 	return last, rw, nil
 }
@@ -120,7 +125,7 @@ func Accept(w http.ResponseWriter, r *http.Request, opts Options) (*Conn, error)
 	c := &Conn{
 		ws: conn, socket: h.socket, opts: opts,
 		wake: make(chan struct{}, 1), answers: make(chan part), closing: make(chan struct{}), done: make(chan struct{}),
-		behind: make(map[chat.RoomID]bool), gone: make(map[chat.RoomID]bool),
+		behind: make(map[chat.RoomID]bool), gone: make(map[chat.RoomID]bool), shut: make(map[chat.RoomID]bool),
 	}
 	c.writing, c.abort = context.WithCancel(context.Background())
 	go c.write()
@@ -132,11 +137,18 @@ var ErrClosed = errors.New("ws: closed")
 
 // Read returns the next message. It is not shared with later messages. Any
 // error is ErrClosed: what the peer did wrong has been answered by a close.
+// Once Close was called, nothing more is read.
 func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	c.reading.Store(time.Now().UnixNano())
+	defer c.reading.Store(0)
+	if c.isClosing() {
+		return nil, ErrClosed
+	}
 	kind, r, err := c.ws.Reader(ctx)
 	if err != nil {
+		c.Close(wire.CloseProtocol, "a bad frame") // unless the peer closed, or is gone: then nobody sees it
 		return nil, ErrClosed
 	}
 	if kind != websocket.MessageText {
@@ -148,6 +160,9 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 	slow.Stop()
 	switch {
 	case err != nil:
+		c.Close(wire.CloseProtocol, "a bad frame")
+		return nil, ErrClosed
+	case c.isClosing():
 		return nil, ErrClosed
 	case len(data) > c.opts.Limit:
 		c.Close(wire.CloseTooBig, "the message is too big")
@@ -214,17 +229,11 @@ func (c *Conn) signal() {
 
 // Answer sends the parts of one answer, each a message, with nothing between
 // them, and returns when the last of them is being written. An answer about a
-// room whose gate is shut is dropped.
+// room whose gate is shut by then is dropped.
 func (c *Conn) Answer(ctx context.Context, room chat.RoomID, parts ...[]byte) error {
-	c.mu.Lock()
-	shut := c.gone[room]
-	c.mu.Unlock()
-	if shut {
-		return nil
-	}
 	for i, data := range parts {
 		select {
-		case c.answers <- part{data: data, more: i+1 < len(parts)}:
+		case c.answers <- part{room: room, data: data, more: i+1 < len(parts)}:
 		case <-c.closing:
 			return ErrClosed
 		case <-c.done:
@@ -255,6 +264,15 @@ func (c *Conn) Close(code int, reason string) {
 func (c *Conn) Finish() {
 	c.Close(wire.CloseGoingAway, "")
 	<-c.done
+}
+
+func (c *Conn) isClosing() bool {
+	select {
+	case <-c.closing:
+		return true
+	default:
+		return false
+	}
 }
 
 // Kill ends the connection at once, without a close frame.

@@ -36,30 +36,41 @@ func (c *Conn) write() {
 	}
 }
 
-// answer writes a part and those that follow it.
+// answer writes a part and those that follow it. The gate is looked at here:
+// who was removed may have been told so since the answer was made.
 func (c *Conn) answer(p part) bool {
-	for c.send(p.data) {
+	drop := c.isShut(p.room)
+	for drop || c.send(p.data) {
 		if !p.more {
 			return true
 		}
 		select {
 		case p = <-c.answers:
 		case <-c.closing:
-			return false
+			return true // what is queued still goes, above all the reason
 		}
 	}
 	return false
 }
 
+func (c *Conn) isShut(room chat.RoomID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone[room] || c.shut[room]
+}
+
 // flush writes one message of what is queued.
 func (c *Conn) flush() bool {
-	data := c.take()
+	data, size := c.take()
 	if data == nil {
 		return true
 	}
 	if !c.send(data) {
 		return false
 	}
+	c.mu.Lock()
+	c.bytes -= size
+	c.mu.Unlock()
 	if c.pending() {
 		c.signal()
 	} else {
@@ -69,31 +80,36 @@ func (c *Conn) flush() bool {
 }
 
 // take removes items from the queue and joins them into one message of about
-// chat.FrameAim. nil if nothing is queued.
-func (c *Conn) take() []byte {
+// chat.FrameAim. nil if nothing is queued. size is what they counted in bytes.
+func (c *Conn) take() (data []byte, size int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n, size := 0, 0
-	for n < len(c.queue) && (n == 0 || !c.opts.Bare && size+len(c.queue[n].Data) < chat.FrameAim) {
-		size += len(c.queue[n].Data) + 1
+	n := 0
+	for n < len(c.queue) && (n == 0 || !c.opts.Bare && size+n+len(c.queue[n].Data) <= chat.FrameAim) {
+		size += len(c.queue[n].Data)
 		n++
 	}
 	if n == 0 {
-		return nil
+		return nil, 0
 	}
-	data := c.queue[0].Data
-	if n > 1 {
-		data = append(make([]byte, 0, size), data...)
+	if data = c.queue[0].Data; n > 1 {
+		data = append(make([]byte, 0, size+n), data...)
 	}
-	c.bytes -= len(c.queue[0].Data)
-	for _, it := range c.queue[1:n] {
-		data = append(append(data, '\n'), it.Data...)
-		c.bytes -= len(it.Data)
+	for i, it := range c.queue[:n] {
+		if i > 0 {
+			data = append(append(data, '\n'), it.Data...)
+		}
+		switch {
+		case it.Gone:
+			c.shut[it.Room] = true
+		case it.Head:
+			delete(c.shut, it.Room)
+		}
 	}
 	rest := copy(c.queue, c.queue[n:])
 	clear(c.queue[rest:])
 	c.queue = c.queue[:rest]
-	return data
+	return data, size
 }
 
 func (c *Conn) pending() bool {
@@ -118,18 +134,23 @@ func (c *Conn) drained() {
 	}
 }
 
+// send writes a message. How long it may take is up to steady.
 func (c *Conn) send(data []byte) bool {
-	ctx, cancel := context.WithTimeout(c.writing, writeTime)
-	defer cancel()
-	return c.ws.Write(ctx, websocket.MessageText, data) == nil
+	return c.ws.Write(c.writing, websocket.MessageText, data) == nil
 }
 
 // ping ends a connection whose peer does not answer. Answers are taken by
-// Read.
+// Read: if that was not waiting all the time, because its caller was busy or
+// waited for a slow socket to take an answer, a missing pong says nothing, and
+// the next ping decides.
 func (c *Conn) ping() {
 	ctx, cancel := context.WithTimeout(c.writing, pongWithin)
 	defer cancel()
-	if c.ws.Ping(ctx) != nil {
+	asked := time.Now()
+	if c.ws.Ping(ctx) == nil {
+		return
+	}
+	if since := c.reading.Load(); since != 0 && since <= asked.UnixNano() {
 		c.Kill()
 	}
 }
