@@ -24,9 +24,10 @@ func (r *Replica) opened() {
 // the others by their head. The most recent go first, if there are too many.
 func (r *Replica) cursors() map[chat.RoomID]wire.Cursor {
 	var cursors map[chat.RoomID]wire.Cursor
+	size := 0
 	for _, s := range r.Rooms() {
 		rm := r.rooms[s.Head.ID]
-		if rm.gone || len(cursors) == chat.MaxCursors {
+		if rm.gone || len(cursors) == chat.MaxCursors || size > cursorsAim {
 			continue
 		}
 		if cursors == nil {
@@ -37,9 +38,15 @@ func (r *Replica) cursors() map[chat.RoomID]wire.Cursor {
 			c.Rev = rm.win.cursor
 		}
 		cursors[rm.id] = c
+		size += len(c.Tag) + cursorSize
 	}
 	return cursors
 }
+
+const (
+	cursorsAim = 48 << 10                                         // bytes; a message to the server has at most chat.MaxClientSize
+	cursorSize = len(`"9007199254740991":[9007199254740991,""],`) // at most, but for the tag
+)
 
 // closed drops what was bound to the connection, and nothing else.
 func (r *Replica) closed() {

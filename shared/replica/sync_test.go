@@ -57,16 +57,21 @@ func TestHelloCursors(t *testing.T) {
 
 	g = newRig(t)
 	var heads []chat.Head
-	for id := chat.RoomID(1); id <= chat.MaxCursors+10; id++ {
+	const oldest = chat.MaxID - chat.MaxCursors
+	for id := chat.RoomID(oldest); id <= chat.MaxID; id++ { // the longest ids, revs and tags there are
 		last := textRow(1, 1, friend, "x")
 		last.At = chat.Time(id)
-		heads = append(heads, chat.Head{ID: id, Kind: chat.KindGroup, Rev: 1, Seq: 1, N: 1, Last: &last})
+		heads = append(heads, chat.Head{ID: id, Kind: chat.KindGroup, Rev: chat.MaxID, Seq: 1, N: 1, Last: &last, Tag: "0123456789abcdef"})
 	}
 	g.connect(heads...)
 	g.do(replica.Closed{})
 	hello = one[*wire.Hello](t, g.do(replica.Opened{}))
-	if _, oldest := hello.Cursors[1]; len(hello.Cursors) != chat.MaxCursors || oldest {
-		t.Errorf("%d cursors, the oldest among them: %v", len(hello.Cursors), oldest)
+	data, err := wire.Append(nil, hello)
+	if err != nil || len(data) > chat.MaxClientSize || len(hello.Cursors) < 500 {
+		t.Errorf("%d cursors in %d bytes, %v", len(hello.Cursors), len(data), err)
+	}
+	if _, told := hello.Cursors[oldest]; told {
+		t.Error("the oldest room is told, and a newer one is not")
 	}
 }
 
