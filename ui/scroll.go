@@ -232,12 +232,8 @@ func (t *timeline) jumpTo(ctx app.Context, seq chat.Seq) {
 		}
 		return
 	}
-	behavior := "smooth"
-	if media("(prefers-reduced-motion: reduce)") {
-		behavior = "auto"
-	}
-	t.scroll.bottom = false
-	el.Call("scrollIntoView", map[string]any{"block": "center", "behavior": behavior})
+	t.scroll.bottom = false // and not smoothly, or it would be true again on the way
+	el.Call("scrollIntoView", map[string]any{"block": "center"})
 	focus(el)
 	t.M.talk.shown = seq
 	t.M.revs.talk++

@@ -117,7 +117,7 @@ func (b *roomBar) Render() app.UI {
 	return app.Header().Class("bar").Body(
 		backLink(b.M),
 		app.Div().Class("to").Body(
-			app.H1().Class("cut").Body(app.Text(l.T(locale.To)), app.Elem("bdi").Text(s.Title)),
+			app.H1().Class("cut").Body(app.Span().Class("toward").Text(l.T(locale.To)), app.Elem("bdi").Text(s.Title)),
 			app.Div().Class(class).Body(app.Text(state))),
 		app.Div().Body(people),
 		app.Div().Body(

@@ -129,7 +129,7 @@ var (
 	Cancel           = Text{"Cancel", "取消"}
 	Close            = Text{"Close", "关闭"}
 	DoneWith         = Text{"Done", "完成"}
-	To               = Text{"To: ", "对："}
+	To               = Text{"To:", "对："}
 	RoomMenu         = Text{"Conversation menu", "会话菜单"}
 	LeaveAsk         = Text{"Leave “{0}”?", "确定退出“{0}”吗？"}
 	LeaveHint        = Text{"You will get nothing more of this conversation.", "退出后将不再收到此会话的消息。"}
