@@ -36,6 +36,9 @@ func (m *model) lineOf(r *replica.Summary) listLine {
 		Current: h.ID == m.talk.room,
 		Preview: m.speaker().preview(h.Kind, h.Last),
 	}
+	if h.Last == nil {
+		line.Preview = m.L.T(locale.NoMessages)
+	}
 	if pending := m.rep.Timeline(h.ID).Pending; len(pending) > 0 {
 		line.Preview = m.L.T(locale.PreviewOwn, oneLine(pending[len(pending)-1].Text))
 	}

@@ -57,6 +57,9 @@ func (m *model) openByName(name string) chat.RoomID {
 			return s.Head.ID
 		}
 	}
+	if chat.ValidOpenName(name) != nil {
+		m.missing[name] = true
+	}
 	if m.entering[name] || m.missing[name] {
 		return 0
 	}
