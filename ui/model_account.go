@@ -45,12 +45,12 @@ func (m *model) enter(me chat.Account) {
 	m.connect()
 	m.revs.status++
 	m.revs.list++
+	m.lookAround()
 	if m.place.page == pageSignIn {
 		m.ctx.Navigate("/")
 		return
 	}
 	m.openPlace()
-	m.lookAround()
 }
 
 // leave ends it, on this screen.
