@@ -177,9 +177,9 @@ func (c *composer) face() [3]int {
 func (c *composer) onKey(ctx app.Context, e app.Event) {
 	d := c.M.draftOf()
 	k := keystroke{
-		Key: e.Get("key").String(), Shift: e.Get("shiftKey").Bool(), Ctrl: e.Get("ctrlKey").Bool(),
-		Meta: e.Get("metaKey").Bool(), Alt: e.Get("altKey").Bool(),
-		Composing: e.Get("isComposing").Bool() || e.Get("keyCode").Int() == 229,
+		Key: e.Get("key").String(), Shift: e.Get("shiftKey").Truthy(), Ctrl: e.Get("ctrlKey").Truthy(),
+		Meta: e.Get("metaKey").Truthy(), Alt: e.Get("altKey").Truthy(),
+		Composing: e.Get("isComposing").Truthy() || e.Get("keyCode").Equal(app.ValueOf(229)),
 		Touch:     touch(), OnCtrl: c.M.prefs.Send == sendOnCtrl,
 		Empty: c.take() == "", Busy: d.reply != 0 || d.edit != 0,
 	}

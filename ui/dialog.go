@@ -110,7 +110,7 @@ func (m *model) onDialogKey(ctx app.Context, e app.Event) {
 		all := byID("shade").Call("querySelectorAll", "button:not(:disabled), input, a[href], [tabindex='0']")
 		if n := all.Length(); n > 0 {
 			first, last, now := all.Index(0), all.Index(n-1), document().Get("activeElement")
-			switch back := e.Get("shiftKey").Bool(); {
+			switch back := e.Get("shiftKey").Truthy(); {
 			case back && now.Equal(first):
 				e.PreventDefault()
 				focus(last)

@@ -11,6 +11,15 @@ func document() app.Value { return app.Window().Get("document") }
 
 func byID(id string) app.Value { return app.Window().GetElementByID(id) }
 
+// find is the first element inside the one of that id that matches; null if
+// there is none.
+func find(id, selector string) app.Value {
+	if el := byID(id); el.Truthy() {
+		return el.Call("querySelector", selector)
+	}
+	return app.Null()
+}
+
 // closest is the nearest element around el that matches, el included.
 func closest(el app.Value, selector string) app.Value {
 	if !el.Truthy() || el.Get("closest").Type() != app.TypeFunction {

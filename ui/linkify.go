@@ -135,7 +135,11 @@ func textBody(text string) []app.UI {
 			out = append(out, app.Text(p.Text))
 			continue
 		}
-		out = append(out, app.A().Href(p.Href).Target("_blank").Rel("noopener noreferrer").Text(p.Text))
+		a := app.A().Href(p.Href).Rel("noopener noreferrer").Text(p.Text)
+		if !strings.HasPrefix(strings.ToLower(p.Href), "mailto:") { // which opens no page
+			a = a.Target("_blank")
+		}
+		out = append(out, a)
 	}
 	return out
 }

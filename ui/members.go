@@ -23,7 +23,7 @@ type memberList struct {
 
 // OnMount puts the keyboard into the dialog.
 func (d *memberList) OnMount(ctx app.Context) {
-	ctx.Defer(func(app.Context) { focus(byID("shade").Call("querySelector", "button")) })
+	ctx.Defer(func(app.Context) { focus(find("shade", "button")) })
 }
 
 func (d *memberList) Render() app.UI {

@@ -209,7 +209,7 @@ func (m *model) react(seq chat.Seq, emoji string) {
 
 // seen says that rows up to seq were in sight of somebody who looks.
 func (m *model) seen(seq chat.Seq) {
-	s := m.rep.Room(m.talk.room)
+	s := m.roomOf(m.talk.room)
 	if s == nil || seq <= s.Head.Read {
 		return
 	}

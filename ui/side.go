@@ -205,7 +205,7 @@ func (s *side) onSearchKey(ctx app.Context, e app.Event) {
 		return
 	case "ArrowDown", "Enter":
 		e.PreventDefault()
-		focus(byID("list").Call("querySelector", "a, button"))
+		focus(find("list", "a, button"))
 		if e.Get("key").String() == "Enter" {
 			document().Get("activeElement").Call("click")
 		}
@@ -254,7 +254,7 @@ func (s *side) onNew(ctx app.Context, _ app.Event) {
 	s.open = !s.open
 	ctx.Defer(func(app.Context) {
 		if s.open {
-			focus(byID("new-items").Call("querySelector", "button"))
+			focus(find("new-items", "button"))
 		} else {
 			focus(byID("new"))
 		}

@@ -58,7 +58,7 @@ func (s *smileys) Render() app.UI {
 
 // OnMount puts the keyboard into the grid.
 func (s *smileys) OnMount(ctx app.Context) {
-	ctx.Defer(func(app.Context) { focus(byID("smileys").Call("querySelector", ".grid button")) })
+	ctx.Defer(func(app.Context) { focus(find("smileys", ".grid button")) })
 }
 
 func (s *smileys) onClick(ctx app.Context, e app.Event) {

@@ -192,7 +192,7 @@ func (b *roomBar) turn(ctx app.Context) {
 	b.open = !b.open
 	ctx.Defer(func(app.Context) {
 		if b.open {
-			focus(byID("room-items").Call("querySelector", "button"))
+			focus(find("room-items", "button"))
 		} else {
 			focus(byID("room-menu"))
 		}
