@@ -105,6 +105,12 @@ func open(t testing.TB, ctx context.Context, options Options) *Page {
 			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 			})
+			if err != nil {
+				return err
+			}
+			// Somebody sits in front of it: without, no page of a headless
+			// browser counts as focused, and nothing as read.
+			_, err = cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 			return err
 		}),
 	)

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"parley/web/browsertest"
+)
+
+// act chooses an action from the menu of the message that says text.
+func (p *person) act(text, do string) {
+	p.t.Helper()
+	p.Wait(fmt.Sprintf(`(() => { const el = [...document.querySelectorAll(".msg[data-seq] .bubble")].findLast(e => e.textContent.includes(%s));
+		const box = el.getBoundingClientRect();
+		el.dispatchEvent(new MouseEvent("contextmenu", {bubbles: true, cancelable: true, clientX: box.left + 5, clientY: box.top + 5}));
+		return true })()`, js(text)))
+	p.click(do)
+}
+
+// bubble waits until the message that says text has something inside.
+func (p *person) bubble(text, what string) {
+	p.t.Helper()
+	p.Wait(fmt.Sprintf(`[...document.querySelectorAll(".msg")].some(e => e.textContent.includes(%s) && e.querySelector(%s))`, js(text), js(what)))
+}
+
+// TestMessageWork is what one does with messages: ticks, reply, edit, react,
+// recall, and that the other side follows.
+func TestMessageWork(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
+	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{Lang: "zh-CN"})
+	anna.press("#list button", "Bo")
+	direct := anna.path("/c/")
+	anna.say("价格是多少？")
+	bo.Wait(`document.title.startsWith("(1)")`)
+	bo.press("#list a, #list button", "Anna")
+	bo.path(direct)
+	bo.sees("价格是多少？")
+	anna.bubble("价格是多少？", ".tick.read")
+	bo.Wait(`!document.title.startsWith("(")`)
+
+	bo.act("价格是多少？", `[data-do=reply]`)
+	bo.say("Two euros")
+	anna.Wait(`[...document.querySelectorAll(".msg")].some(e => e.textContent.includes("Two euros") && e.querySelector(".quote"))`)
+
+	bo.act("Two euros", `[data-do=edit]`)
+	bo.Wait(`document.querySelector("#text").value === "Two euros"`)
+	bo.say("Three euros")
+	anna.sees("Three euros")
+	anna.Wait(`!document.querySelector("[role=log]").textContent.includes("Two euros")`)
+	anna.sees("已编辑")
+
+	anna.act("Three euros", `.quick button`)
+	bo.sees("👍")
+
+	bo.act("Three euros", `[data-do=recall]`)
+	anna.sees("撤回")
+	anna.Wait(`!document.body.textContent.includes("Three euros")`)
+	anna.Reload()
+	anna.sees("撤回")
+	anna.shoot("recalled")
+	anna.WantNoErrors()
+	bo.WantNoErrors()
+}
+
+// TestGuestBecomesMember keeps everything, signs out, and comes back on another
+// browser.
+func TestGuestBecomesMember(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	anna := arrive(t, server.url, "/r/market", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true})
+	anna.path("/r/market")
+	anna.Wait(`document.querySelector("#text")`)
+	anna.fill("#text", "Fresh fish!")
+	anna.click(".write .go")
+	anna.sees("Fresh fish!")
+	anna.Open(server.url + "/signin")
+	anna.Wait(`document.querySelectorAll("main.gate form input").length >= 2`)
+	inputs := browsertest.Eval[int](anna.Page, `document.querySelectorAll("main.gate form input").length`)
+	for i, value := range map[int][]string{2: {"anna", "correct horse"}, 3: {"Anna", "anna", "correct horse"}}[inputs] {
+		anna.fill(fmt.Sprintf("main.gate form > :nth-child(%d) input", i+1), value)
+	}
+	anna.shoot("become")
+	anna.click(`main.gate form button[type=submit]`)
+	anna.path("/")
+	anna.Open(server.url + "/r/market")
+	anna.sees("Fresh fish!")
+	anna.Open(server.url + "/settings")
+	anna.press(".settings button", "Sign out")
+	anna.click(".dialog .danger")
+	anna.Wait(`document.querySelector("main.gate")`)
+
+	again := &person{Page: browsertest.New(t, browsertest.Options{}), t: t, url: server.url}
+	again.Open(server.url + "/signin")
+	again.press("main.gate [role=tab]", "Sign in")
+	again.Wait(`document.querySelectorAll("main.gate form input").length == 2`)
+	again.fill("main.gate form > :nth-child(1) input", "anna")
+	again.fill("main.gate form > :nth-child(2) input", "correct horse")
+	again.click(`main.gate form button[type=submit]`)
+	again.press("#list a, #list button", "market")
+	again.sees("Fresh fish!")
+	again.WantNoErrors()
+}
