@@ -71,6 +71,9 @@ func (m *model) connWord() string {
 
 // offline reports whether the browser knows that there is no network.
 func (m *model) offline() bool {
+	if app.IsServer {
+		return false
+	}
 	online := app.Window().Get("navigator").Get("onLine")
 	return online.Type() == app.TypeBoolean && !online.Bool()
 }

@@ -77,13 +77,13 @@ func (e *entry) Render() app.UI {
 	if n.Muted {
 		muted = app.Span().Title(l.T(locale.Muted)).Role("img").Aria("label", l.T(locale.Muted)).Body(icon(iconBellOff))
 	}
-	return link.Body(
+	return app.Div().Role("listitem").Body(link.Body(
 		avatar(n.Face, ""),
 		app.Span().Class("what").Body(
 			app.Span().Class("line").Body(
 				bdi().Class("name cut").Text(n.Title), muted,
 				app.Time().Title(n.Full).Text(n.Time)),
-			app.Span().Class("line").Body(e.state(), e.said(), e.badge())))
+			app.Span().Class("line").Body(e.state(), e.said(), e.badge()))))
 }
 
 // state shows that something waits here, or was refused.

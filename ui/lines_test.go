@@ -39,6 +39,9 @@ func screen(t *testing.T, head chat.Head, rows ...chat.Row) *model {
 		}
 	}
 	head.ID, head.Seq, head.Rev, head.N, head.Tag = here, chat.Seq(len(rows)), chat.Rev(len(rows)), chat.Count(len(rows)), "t"
+	if len(rows) > 0 {
+		head.Last = &rows[len(rows)-1]
+	}
 	users := []chat.User{{ID: anna, Name: "Anna"}, {ID: bo, Name: "Bo"}, {ID: carla, Name: "Carla"}}
 	for _, in := range []replica.Input{
 		replica.Opened{},

@@ -87,12 +87,12 @@ func (s *side) list() []app.UI {
 	if len(rooms) == 0 && !s.M.welcomed {
 		return s.unknown()
 	}
-	out := make([]app.UI, 0, min(len(rooms), s.limit+listStep)+1)
+	var out []app.UI
 	if s.M.fault != "" && s.M.dialog.kind == dialogNone && s.M.place.page != pageSettings {
 		out = append(out, app.Div().Class("part").Body(s.M.faultLine()))
 	}
-	for _, r := range rooms[:min(len(rooms), s.limit+listStep)] {
-		out = append(out, s.entry(r))
+	if len(rooms) > 0 {
+		out = append(out, s.entries(rooms[:min(len(rooms), s.limit+listStep)]))
 	}
 	if len(rooms) < fewRooms {
 		out = append(out, s.around(len(rooms) == 0)...)
@@ -124,8 +124,7 @@ func (s *side) around(nothing bool) []app.UI {
 	}
 	switch {
 	case len(people) > 0:
-		out = append(out, app.H2().Class("part").Text(l.T(locale.WhoIsHere)))
-		out = append(out, people...)
+		out = append(out, app.H2().Class("part").Text(l.T(locale.WhoIsHere)), list(l.T(locale.WhoIsHere), people))
 	case nothing:
 		out = append(out, app.Div().Class("none").Body(app.Span().Text(l.T(locale.NoOneYet)), app.Span().Text(l.T(locale.NoOneYetHint))))
 	}
@@ -146,10 +145,11 @@ func (s *side) talksTo(id chat.AccountID) bool {
 // theirs, and the open room of that name.
 func (s *side) hits(q string) []app.UI {
 	l := s.M.L
-	var out, rooms, people []app.UI
+	var out, people []app.UI
+	var rooms []*replica.Summary
 	for _, r := range s.M.rep.Rooms() {
 		if holds(r.Title, q) {
-			rooms = append(rooms, s.entry(r))
+			rooms = append(rooms, r)
 		}
 	}
 	for _, u := range s.M.found.people {
@@ -158,10 +158,10 @@ func (s *side) hits(q string) []app.UI {
 		}
 	}
 	if len(rooms) > 0 {
-		out = append(append(out, app.H2().Class("part").Text(l.T(locale.Conversations))), rooms...)
+		out = append(out, app.H2().Class("part").Text(l.T(locale.Conversations)), s.entries(rooms))
 	}
 	if len(people) > 0 {
-		out = append(append(out, app.H2().Class("part").Text(l.T(locale.People))), people...)
+		out = append(out, app.H2().Class("part").Text(l.T(locale.People)), list(l.T(locale.People), people))
 	}
 	if len(out) == 0 && s.M.found.asked == q {
 		out = append(out, app.Div().Class("none").Text(l.T(locale.NothingFound, q)))
@@ -183,15 +183,25 @@ func (s *side) person(u chat.User) app.UI {
 	if u.Kind == chat.KindGuest {
 		tag = s.M.L.T(locale.Guest)
 	}
-	return app.Button().Class("room").Type("button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).Body(
-		avatar(face{ID: int64(u.ID), Name: u.Name, Here: s.M.rep.Presence(u.ID).Online}, ""),
-		app.Span().Class("what").Body(bdi().Class("name cut").Text(u.Name)),
-		app.Span().Class("tag").Text(tag))
+	return app.Div().Role("listitem").Body(
+		app.Button().Class("room").Type("button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).Body(
+			avatar(face{ID: int64(u.ID), Name: u.Name, Here: s.M.rep.Presence(u.ID).Online}, ""),
+			app.Span().Class("what").Body(bdi().Class("name cut").Text(u.Name)),
+			app.Span().Class("tag").Text(tag)))
 }
 
-// entry is a room's line in the list.
-func (s *side) entry(r *replica.Summary) app.UI {
-	return &entry{M: s.M, Line: s.M.lineOf(r), Prefs: s.Prefs}
+// entries is the list of rooms.
+func (s *side) entries(rooms []*replica.Summary) app.UI {
+	lines := make([]app.UI, 0, len(rooms))
+	for _, r := range rooms {
+		lines = append(lines, &entry{M: s.M, Line: s.M.lineOf(r), Prefs: s.Prefs})
+	}
+	return list(s.M.L.T(locale.Conversations), lines)
+}
+
+// list is a list that has a name for screen readers.
+func list(label string, items []app.UI) app.UI {
+	return app.Div().Role("list").Aria("label", label).Body(items...)
 }
 
 func (s *side) onSearch(_ app.Context, e app.Event) { s.M.find(e.Get("target").Get("value").String()) }
