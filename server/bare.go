@@ -28,6 +28,9 @@ func (s *Server) openBare(w http.ResponseWriter, r *http.Request, id chat.RoomID
 	}()
 	var at store.Room
 	err := s.view(r.Context(), func(st store.Reader) (err error) {
+		if m, err := st.Member(id, me.Account); err == nil && m.Role == store.RoleBanned {
+			return chat.Refuse(chat.Forbidden, "you were removed from this room")
+		}
 		at, err = st.Room(id)
 		return err
 	})
@@ -50,7 +53,7 @@ func (s *Server) openBare(w http.ResponseWriter, r *http.Request, id chat.RoomID
 
 // joinBare adds a listener that gets every message after the room was at.
 func (r *room) joinBare(s *session, at store.Room) {
-	head := chat.Head{Rev: at.Rev, Seq: at.Seq, Kind: at.Kind, Members: at.Members}
+	head := chat.Head{Rev: at.Rev, Seq: at.Seq, Kind: at.Kind}
 	if !r.live {
 		r.begin(head)
 	}
@@ -58,7 +61,7 @@ func (r *room) joinBare(s *session, at store.Room) {
 	if r.hinted > r.cursor {
 		r.catchUp()
 	}
-	if at.Rev < r.cursor {
+	if at.Seq < r.seq {
 		r.tellMissed(s, at)
 	}
 }

@@ -24,7 +24,7 @@ func (s *session) welcome(ctx context.Context, hello *wire.Hello) bool {
 		s.conn.Close(wire.CloseOverload, "too many connections of one account")
 		return false
 	}
-	if !s.signIn(ctx, s.token) { // a revocation may have come just before
+	if _, ok := s.check(ctx, s.token); !ok { // a revocation may have come just before
 		return false
 	}
 	var pinned []chat.RoomID
@@ -190,12 +190,19 @@ func (s *session) settleIn() (rooms []chat.RoomID) {
 	for id := range s.early {
 		rooms = append(rooms, id)
 	}
-	s.early = nil
 	for _, it := range s.held {
 		s.push(it)
 	}
 	s.held = nil
 	return rooms
+}
+
+// doubts reports whether a refresh of a room came before the welcome was told:
+// the head in the welcome may be of a time before it.
+func (s *session) doubts(id chat.RoomID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.early[id]
 }
 
 // later notes a refresh that came before the welcome was told. It reports
@@ -221,9 +228,9 @@ func (s *session) listen(r *room) bool {
 		return false
 	}
 	if s.rooms == nil {
-		s.rooms = make(map[chat.RoomID]*room)
+		s.rooms = make(map[chat.RoomID]bool)
 	}
-	s.rooms[r.id] = r
+	s.rooms[r.id] = true
 	return true
 }
 
@@ -236,7 +243,7 @@ func (s *session) unlisten(r *room) {
 func (s *session) listensTo(id chat.RoomID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.rooms[id] != nil
+	return s.rooms[id]
 }
 
 // end leaves everything that the session was part of, and waits until the
@@ -247,8 +254,8 @@ func (s *session) end() {
 	rooms := s.rooms
 	s.rooms = nil
 	s.mu.Unlock()
-	for _, r := range rooms {
-		r.do(func(r *room) { r.drop(s) })
+	for id := range rooms {
+		s.server.hub.tell(id, func(r *room) { r.drop(s) })
 	}
 	s.server.hub.leave(s)
 	s.conn.Finish()

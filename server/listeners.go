@@ -17,7 +17,7 @@ func (r *room) join(s *session, head chat.Head) {
 	if !r.live && r.hinted <= head.Rev {
 		r.begin(head)
 	}
-	if !r.live || r.cursor > head.Rev {
+	if !r.live || r.cursor > head.Rev || s.doubts(r.id) {
 		r.refresh(s.who.Account, []*session{s}) // something came between
 		return
 	}
@@ -31,7 +31,6 @@ func (r *room) begin(head chat.Head) {
 
 func (r *room) add(s *session, head chat.Head) {
 	r.flush() // what is queued was before its time
-	r.members = head.Members
 	if s.listen(r) {
 		r.listeners[s] = head.Rev
 	}
@@ -53,12 +52,17 @@ func (r *room) unpin() {
 func (r *room) refresh(account chat.AccountID, sessions []*session) {
 	r.flush()
 	var frame *wire.Head
+	var banned bool
 	err := r.view(func(st store.Reader) (err error) {
 		frame, err = headFrame(st, r.id, account)
+		if errors.Is(err, store.ErrNotFound) {
+			m, err := st.Member(r.id, account)
+			banned = err == nil && m.Role == store.RoleBanned
+		}
 		return err
 	})
 	if errors.Is(err, chat.ErrNotFound) {
-		r.dismiss(account, maxRev)
+		r.exclude(account, sessions, banned)
 		return
 	}
 	if err != nil {
@@ -82,6 +86,30 @@ func (r *room) refresh(account chat.AccountID, sessions []*session) {
 	}
 }
 
+// exclude tells somebody's connections that the room is gone, also those that
+// only know it from a welcome or a head. Who was told before is not told again
+// (package ws, the gate). Those of plain text rooms need no membership, but
+// end if somebody was removed.
+func (r *room) exclude(account chat.AccountID, sessions []*session, banned bool) {
+	r.dismiss(account, maxRev)
+	item := r.goneItem()
+	for _, s := range sessions {
+		if !s.bare && !s.later(r.id) {
+			s.push(item)
+		}
+	}
+	for s := range r.listeners {
+		if banned && s.bare && s.who.Account == account {
+			s.conn.Close(wire.ClosePolicy, "removed from this room")
+			delete(r.listeners, s)
+		}
+	}
+}
+
+func (r *room) goneItem() ws.Item {
+	return ws.Item{Data: encode(&wire.Gone{Room: r.id}), Room: r.id, Gone: true}
+}
+
 // maxRev is behind every revision.
 const maxRev = chat.Rev(chat.MaxID)
 
@@ -103,11 +131,21 @@ func (r *room) dismiss(account chat.AccountID, rev chat.Rev) {
 		return
 	}
 	r.flush()
-	item := ws.Item{Data: encode(&wire.Gone{Room: r.id}), Room: r.id, Gone: true}
+	item := r.goneItem()
 	for _, s := range leavers {
 		s.push(item)
 		s.unlisten(r)
 		delete(r.listeners, s)
+	}
+}
+
+// passOver ends those of plain text rooms, who cannot pull what is passed over.
+func (r *room) passOver() {
+	for s := range r.listeners {
+		if s.bare {
+			s.conn.Close(wire.CloseTooSlow, "too much at once")
+			delete(r.listeners, s)
+		}
 	}
 }
 
@@ -171,10 +209,16 @@ func (r *room) flushMarks() {
 	own := r.marks
 	r.marks = make(map[chat.AccountID]chat.Mark)
 	r.flush()
-	shared := r.markItem(marks)
+	if len(r.listeners) == 0 {
+		return
+	}
+	small := r.small()
+	var shared ws.Item
+	if small {
+		shared = r.markItem(marks)
+	}
 	for s := range r.listeners {
 		mine, has := own[s.who.Account]
-		small := r.members <= chat.MaxTyping
 		switch {
 		case s.bare:
 		case !has && small:
@@ -206,7 +250,7 @@ func (r *room) markItem(marks []chat.Mark) ws.Item {
 
 // typing tells the others that somebody is writing.
 func (r *room) typing(user chat.AccountID) {
-	if r.members > chat.MaxTyping {
+	if !r.small() {
 		return
 	}
 	r.flush()
@@ -216,6 +260,21 @@ func (r *room) typing(user chat.AccountID) {
 			s.push(item)
 		}
 	}
+}
+
+// small reports whether typing and marks of others are told here. The members
+// of open rooms come and go without a row, so the store is asked.
+func (r *room) small() bool {
+	if r.kind == chat.KindDirect {
+		return true
+	}
+	members := 0
+	err := r.view(func(st store.Reader) error {
+		room, err := st.Room(r.id)
+		members = room.Members
+		return err
+	})
+	return err == nil && members <= chat.MaxTyping
 }
 
 // rowsFrame makes the frame of a change.

@@ -32,8 +32,9 @@ const patience = 10 * time.Second
 // node is a server under test, with its store.
 type node struct {
 	*Server
-	t    *testing.T
-	http *httptest.Server
+	t      *testing.T
+	http   *httptest.Server
+	client *http.Client
 }
 
 // newNode starts a server on a memory store, with guests and without rates.
@@ -59,7 +60,7 @@ func nodeOn(t *testing.T, st store.Store, change ...func(*Config)) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{Server: s, t: t, http: httptest.NewServer(s.Handler())}
+	n := &node{Server: s, t: t, http: httptest.NewServer(s.Handler()), client: http.DefaultClient}
 	t.Cleanup(n.stop)
 	return n
 }
@@ -117,7 +118,7 @@ func (n *node) call(token, method, path, body string) (status int, answer []byte
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := n.client.Do(req)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -187,7 +188,7 @@ func (n *node) dial(header http.Header) *client {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(n.http.URL, "http")+"/ws",
-		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}, HTTPHeader: header})
+		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}, HTTPHeader: header, HTTPClient: n.client})
 	if err != nil {
 		n.t.Fatal(err)
 	}

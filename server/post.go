@@ -46,7 +46,7 @@ func (s *Server) post(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, withKey(err, posts[0].Key)
 	}
 	return done, nil
 }
@@ -61,13 +61,16 @@ func (s *Server) repeated(ctx context.Context, me chat.AccountID, room chat.Room
 				return err
 			}
 			if was == nil {
-				return refusal
+				return withKey(refusal, posts[i].Key)
 			}
 			done = append(done, *was)
 		}
 		return nil
 	})
-	return done, err
+	if err != nil {
+		return nil, withKey(err, posts[0].Key)
+	}
+	return done, nil
 }
 
 // known finds an operation by its key: nil if it is new, an error if the key

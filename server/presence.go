@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"parley/server/bus"
@@ -21,8 +23,10 @@ type person struct {
 	hub      *hub
 	id       chat.AccountID
 	sessions map[*session]struct{}
-	friends  map[chat.AccountID]struct{} // who is told of their presence; nil before the first welcome
+	friends  map[chat.AccountID]struct{} // who is told of their presence
+	here     bool                        // had a welcome: the friends have been told
 	away     *time.Timer                 // runs while there is no connection
+	typed    map[chat.RoomID]time.Time   // when typing was last passed on
 }
 
 // enter registers a connection with its account: from then on it is told of
@@ -33,7 +37,10 @@ func (h *hub) enter(s *session) bool {
 	id := s.who.Account
 	p := h.people[id]
 	if p == nil {
-		p = &person{hub: h, id: id, sessions: make(map[*session]struct{})}
+		p = &person{
+			hub: h, id: id, sessions: make(map[*session]struct{}), friends: make(map[chat.AccountID]struct{}),
+			typed: make(map[chat.RoomID]time.Time),
+		}
 		h.people[id] = p
 		h.server.bus.Listen(bus.Topic{Account: id})
 	}
@@ -60,7 +67,7 @@ func (h *hub) leave(s *session) {
 	if delete(p.sessions, s); len(p.sessions) > 0 {
 		return
 	}
-	if h.closed || p.friends == nil {
+	if h.closed || !p.here {
 		h.forget(p)
 		return
 	}
@@ -97,7 +104,36 @@ func (p *person) depart() {
 	defer h.work.Done()
 	now := h.server.now()
 	h.server.saw(p.id, now)
-	h.announce(p.id, false, now, friends)
+	for f := range friends {
+		h.publishPresence(f, p.id, false, now)
+	}
+	h.mu.Lock()
+	back := h.people[p.id]
+	again := back != nil && back.here
+	h.mu.Unlock()
+	if again { // meanwhile: that news may have been overtaken by this
+		for f := range friends {
+			h.publishPresence(f, p.id, true, now)
+		}
+	}
+}
+
+// mayType reports whether somebody's typing is to be passed on, and notes it.
+func (h *hub) mayType(id chat.AccountID, room chat.RoomID, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.people[id]
+	if p == nil {
+		return false
+	}
+	if last, ok := p.typed[room]; ok && now.Sub(last) < typingEvery {
+		return false
+	}
+	if len(p.typed) > chat.MaxCursors {
+		clear(p.typed)
+	}
+	p.typed[room] = now
+	return true
 }
 
 // saw stores when somebody was last here. Losing it to a failure costs nothing
@@ -119,24 +155,27 @@ func (s *Server) saw(id chat.AccountID, now chat.Time) {
 // are here, and returns who of them is here.
 func (h *hub) arrived(id chat.AccountID, friends []chat.AccountID) (online []chat.AccountID) {
 	h.mu.Lock()
-	online = make([]chat.AccountID, 0, len(friends))
-	for _, f := range friends {
-		if p := h.people[f]; p != nil && p.friends != nil {
-			online = append(online, f)
-		}
-	}
 	p := h.people[id]
-	news := p != nil && p.friends == nil
-	if p != nil {
-		p.friends = make(map[chat.AccountID]struct{}, len(friends))
-		for _, f := range friends {
-			p.friends[f] = struct{}{}
+	if p == nil {
+		h.mu.Unlock()
+		return []chat.AccountID{}
+	}
+	for _, f := range friends { // whom they met since the store was read are in there
+		p.friends[f] = struct{}{}
+	}
+	all := slices.Sorted(maps.Keys(p.friends))
+	news := !p.here
+	p.here = true
+	online = make([]chat.AccountID, 0, len(all))
+	for _, f := range all {
+		if p := h.people[f]; p != nil && p.here {
+			online = append(online, f)
 		}
 	}
 	h.mu.Unlock()
 	if news {
 		now := h.server.now()
-		for _, f := range friends {
+		for _, f := range all {
 			h.publishPresence(f, id, true, now)
 		}
 	}
@@ -149,20 +188,14 @@ func (h *hub) met(a, b chat.AccountID) {
 	for _, pair := range [][2]chat.AccountID{{a, b}, {b, a}} {
 		h.mu.Lock()
 		p := h.people[pair[0]]
-		here := p != nil && p.friends != nil
-		if here {
+		if p != nil {
 			p.friends[pair[1]] = struct{}{}
 		}
+		here := p != nil && p.here
 		h.mu.Unlock()
 		if here {
 			h.publishPresence(pair[1], pair[0], true, now)
 		}
-	}
-}
-
-func (h *hub) announce(id chat.AccountID, online bool, at chat.Time, friends map[chat.AccountID]struct{}) {
-	for f := range friends {
-		h.publishPresence(f, id, online, at)
 	}
 }
 

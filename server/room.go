@@ -46,11 +46,11 @@ type room struct {
 	cursor    chat.Rev
 	seq       chat.Seq // the newest row delivered
 	kind      string
-	members   int
 	listeners map[*session]chat.Rev // how far each was told when it came
 	out       []outgoing            // not yet pushed
+	size      int                   // bytes in out
 	marks     map[chat.AccountID]chat.Mark
-	ticking   bool // a flush of marks will come
+	ticking   bool // a flush of marks will come, if somebody listens by then
 }
 
 // outgoing is a change that all listeners are to be told.
@@ -65,7 +65,8 @@ func newRoom(h *hub, id chat.RoomID) *room {
 	return &room{hub: h, id: id, listeners: make(map[*session]chat.Rev), marks: make(map[chat.AccountID]chat.Mark)}
 }
 
-// do puts a note into the inbox and sees that the pump runs.
+// do puts a note into the inbox and sees that the pump runs. hub.mu is held:
+// a room that was retired must not come to life again beside its successor.
 func (r *room) do(note func(*room)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,7 +87,7 @@ func (r *room) pump() {
 		notes := r.inbox
 		r.inbox = nil
 		idle := len(notes) == 0
-		if idle && (len(r.listeners) > 0 || r.ticking) {
+		if idle && len(r.listeners) > 0 {
 			r.running = false
 			r.mu.Unlock()
 			return
@@ -148,17 +149,18 @@ func (r *room) rows(e *bus.Rows) {
 
 // catchUp reads from the store what lies between the cursor and the head. It
 // is delivered whole: rows are in the form that they have at the head, so no
-// piece of it would be a state that the room ever had. If it is too much, the
-// listeners are told the new head and pull.
+// piece of it would be a state that the room ever had. If it is too much for
+// one frame, the listeners are told the new head and pull.
 func (r *room) catchUp() {
 	e := bus.Rows{From: r.cursor}
 	var over bool
+	var seq chat.Seq
 	err := r.view(func(st store.Reader) error {
 		head, err := st.Room(r.id)
 		if err != nil {
 			return err
 		}
-		e.Upto = head.Rev
+		e.Upto, seq = head.Rev, head.Seq
 		if e.Rows, over, err = st.RowsAfter(r.id, r.cursor, chat.ResetBehind); err != nil || over {
 			return err
 		}
@@ -168,9 +170,10 @@ func (r *room) catchUp() {
 	if err != nil || e.Upto <= r.cursor {
 		return // logged; the next event finds the same gap
 	}
-	if over {
+	if over || len(cut(e.Rows)) > 1 {
 		r.flush()
-		r.cursor = e.Upto
+		r.cursor, r.seq = e.Upto, seq
+		r.passOver()
 		r.recheck()
 		return
 	}
@@ -246,16 +249,20 @@ func (r *room) emit(e *bus.Rows) {
 	}
 	r.cursor = e.Upto
 	r.out = append(r.out, o)
+	if r.size += len(o.data); r.size >= chat.FrameAim {
+		r.flush()
+	}
 }
 
 // flush pushes what is queued: joined once, for everybody. Who came with a
-// read of the store that went further is told only the rest.
+// read of the store that went further is told only the rest, and what settles
+// their own keys: a head does not say that.
 func (r *room) flush() {
 	if len(r.out) == 0 {
 		return
 	}
 	out := r.out
-	r.out = nil
+	r.out, r.size = nil, 0
 	all := make([][]byte, len(out))
 	for i := range out {
 		all[i] = out[i].data
@@ -267,20 +274,21 @@ func (r *room) flush() {
 			continue
 		}
 		item := ws.Item{Data: data, Room: r.id, Live: true}
-		skip := 0
+		var some [][]byte
 		for i := range out {
-			if out[i].upto <= at {
-				skip = i + 1
-			}
-			if out[i].keyed == s.who.Account {
+			own := out[i].keyed == s.who.Account
+			if own {
 				item.Live = false
 			}
+			if own || out[i].upto > at {
+				some = append(some, all[i])
+			}
 		}
-		if skip == len(out) {
+		if len(some) == 0 {
 			continue
 		}
-		if skip > 0 {
-			item.Data = bytes.Join(all[skip:], []byte{'\n'})
+		if len(some) < len(all) {
+			item.Data = bytes.Join(some, []byte{'\n'})
 		}
 		s.push(item)
 	}

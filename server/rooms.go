@@ -34,8 +34,11 @@ func (s *Server) renameRoom(ctx context.Context, me chat.AccountID, room chat.Ro
 		if err := c.system(chat.EventRenamed, 0, name); err != nil {
 			return err
 		}
+		if err := c.commit(); err != nil {
+			return err
+		}
 		tx.OnCommit(func() { s.bus.Publish(bus.Event{Topic: bus.Topic{Room: room}, Head: true}) })
-		return c.commit()
+		return nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"parley/server/store"
 	"parley/server/ws"
 	"parley/shared/chat"
 	"parley/shared/wire"
@@ -22,16 +23,15 @@ type session struct {
 	bare   bool // of a plain text room
 	who    who
 	token  string
-	bad    int                       // frames that made no sense
-	typed  map[chat.RoomID]time.Time // when typing was last passed on
-	frames *rate.Limiter             // nil: no limit
+	bad    int           // frames that made no sense
+	frames *rate.Limiter // nil: no limit
 
 	mu       sync.Mutex
 	welcomed bool
 	ended    bool
-	held     []ws.Item             // of no room, that came before the welcome
-	early    map[chat.RoomID]bool  // refreshes that came before the welcome
-	rooms    map[chat.RoomID]*room // where it listens
+	held     []ws.Item            // of no room, that came before the welcome
+	early    map[chat.RoomID]bool // refreshes that came before the welcome
+	rooms    map[chat.RoomID]bool // where it listens
 }
 
 const (
@@ -74,17 +74,25 @@ func (s *session) run(ctx context.Context, token string, present bool) {
 
 // signIn resolves a credential, or closes.
 func (s *session) signIn(ctx context.Context, token string) bool {
-	who, err := s.server.signedIn(ctx, token)
+	who, ok := s.check(ctx, token)
+	if ok {
+		s.who, s.token = who, token
+	}
+	return ok
+}
+
+// check finds whose credential this is, or closes.
+func (s *session) check(ctx context.Context, token string) (who, bool) {
+	found, err := s.server.signedIn(ctx, token)
 	switch {
 	case err == nil:
-		s.who, s.token = who, token
-		return true
+		return found, true
 	case chat.CodeOf(err) == chat.Unauthorized:
 		s.conn.Close(wire.CloseNotSigned, "not signed in")
 	default:
 		s.giveUp()
 	}
-	return false
+	return found, false
 }
 
 // open takes the first frame, which must be hello.
@@ -153,7 +161,7 @@ func (s *session) take(ctx context.Context, data []byte) bool {
 	case *wire.Mark:
 		s.refused(s.server.mark(ctx, s.who.Account, f.Room, f.Read, f.Got), f.Room)
 	case *wire.Typing:
-		s.onTyping(f)
+		s.onTyping(ctx, f)
 	case *wire.Ping:
 		s.push(ws.Item{Data: encode(&wire.Pong{})})
 	}
@@ -254,20 +262,19 @@ func (s *session) onPull(ctx context.Context, f *wire.Pull) {
 	}
 }
 
-func (s *session) onTyping(f *wire.Typing) {
-	if !s.listensTo(f.Room) {
-		s.refused(chat.ErrNotFound, f.Room)
-		return
+func (s *session) onTyping(ctx context.Context, f *wire.Typing) {
+	if !s.listensTo(f.Room) { // not a member, or one since a moment ago
+		err := s.server.view(ctx, func(r store.Reader) error {
+			_, err := membership(r, f.Room, s.who.Account)
+			return err
+		})
+		if s.refused(err, f.Room) {
+			return
+		}
 	}
-	now := s.server.clock()
-	if last, ok := s.typed[f.Room]; ok && now.Sub(last) < typingEvery {
-		return
+	if s.server.hub.mayType(s.who.Account, f.Room, s.server.clock()) {
+		s.server.publishTyping(f.Room, s.who.Account)
 	}
-	if s.typed == nil || len(s.typed) > chat.MaxCursors {
-		s.typed = make(map[chat.RoomID]time.Time)
-	}
-	s.typed[f.Room] = now
-	s.server.publishTyping(f.Room, s.who.Account)
 }
 
 // refused tells the client of a refusal, if there is one.
