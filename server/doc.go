@@ -54,6 +54,15 @@
 //	session.go    one connection's frames
 //	lifetime.go   a session's welcome and end
 //	bare.go       connections of plain text rooms
+//	text.go       GET /chat/{name}/: who may come in, what a message does
+//	front.go      the listeners' handlers, put together
+//	gate.go       what every request of the API passes: host, origin, body, credential
+//	api.go        the HTTP API; api_*.go its operations
+//	problem.go    refusals as problem+json
+//	auth.go       credentials, cookies; sessions.go, passwords.go what is behind them
+//	origin.go     which pages, hosts and addresses are whose
+//	limits.go     rates
+//	metrics.go, health.go  what an operator asks
 //
 // # Goroutines
 //
