@@ -262,8 +262,8 @@ func (s *session) end() {
 	s.server.hub.detach(s)
 }
 
-// push queues an item for the client.
-func (s *session) push(it ws.Item) { s.conn.Push(it) }
+// push queues an item for the client, and reports whether it will be told.
+func (s *session) push(it ws.Item) bool { return s.conn.Push(it) }
 
 // tell pushes what belongs to no room, after the welcome.
 func (s *session) tell(it ws.Item) {

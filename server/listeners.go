@@ -202,9 +202,15 @@ func (r *room) flushMarks() {
 	marks := make([]chat.Mark, 0, len(r.marks))
 	for _, m := range r.marks {
 		if r.kind != chat.KindDirect {
-			m.Got = 0
+			if m.Got = 0; m.Read <= r.reads[m.User] {
+				continue // only got grew
+			}
+			r.reads[m.User] = m.Read
 		}
 		marks = append(marks, m)
+	}
+	if len(r.reads) > chat.MaxCursors {
+		clear(r.reads) // costs only saying something twice
 	}
 	own := r.marks
 	r.marks = make(map[chat.AccountID]chat.Mark)
@@ -221,13 +227,14 @@ func (r *room) flushMarks() {
 		mine, has := own[s.who.Account]
 		switch {
 		case s.bare:
-		case !has && small:
+		case !has && small && len(marks) > 0:
 			s.push(shared)
-		case has && !small:
+		case !has:
+		case !small:
 			s.push(r.markItem([]chat.Mark{mine}))
-		case has && r.kind == chat.KindDirect:
+		case r.kind == chat.KindDirect:
 			s.push(shared)
-		case has:
+		default:
 			s.push(r.markItem(withOwn(marks, mine)))
 		}
 	}
@@ -235,10 +242,10 @@ func (r *room) flushMarks() {
 
 // withOwn returns marks with one's own whole.
 func withOwn(marks []chat.Mark, mine chat.Mark) []chat.Mark {
-	list := make([]chat.Mark, len(marks))
-	for i, m := range marks {
-		if list[i] = m; m.User == mine.User {
-			list[i] = mine
+	list := []chat.Mark{mine}
+	for _, m := range marks {
+		if m.User != mine.User {
+			list = append(list, m)
 		}
 	}
 	return list

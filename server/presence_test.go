@@ -164,6 +164,18 @@ func TestMarksInGroups(t *testing.T) {
 				t.Errorf("one's own: %+v", got)
 			}
 		}
+		n.fill(group, anna, 1, "more")
+		time.Sleep(2 * time.Second)
+		told[*wire.Marks](a)
+		told[*wire.Marks](b)
+		b.send(&wire.Mark{Room: group, Got: 7})
+		time.Sleep(2 * time.Second)
+		if got := told[*wire.Marks](a); len(got) != 0 {
+			t.Errorf("got alone is told to others: %+v", got)
+		}
+		if got := told[*wire.Marks](b); len(got) != 1 || got[0].Marks[0].Got != 7 || got[0].Marks[0].Read != 5 {
+			t.Errorf("one's own: %+v", got)
+		}
 	})
 }
 

@@ -100,6 +100,8 @@ func TestFirstFrames(t *testing.T) {
 		"not hello":        {`{"t":"ping"}`, wire.ClosePolicy},
 		"not JSON":         {`hello`, wire.ClosePolicy},
 		"no device":        {`{"t":"hello","v":1}`, wire.ClosePolicy},
+		"empty":            {"", wire.ClosePolicy},
+		"blank":            {" \n ", wire.ClosePolicy},
 		"empty device":     {`{"t":"hello","v":1,"device":""}`, wire.ClosePolicy},
 		"wrong type":       {`{"t":"hello","v":"1","device":"d"}`, wire.ClosePolicy},
 		"another version":  {`{"t":"hello","v":2,"device":"d"}`, wire.CloseOutdated},
@@ -161,6 +163,15 @@ func TestBadMessages(t *testing.T) {
 		})
 	}
 	c := anna.connect()
+	for range 9 {
+		c.raw("")
+		if r := expect[*wire.Reject](c, nil); r.Code != chat.BadRequest {
+			t.Fatalf("reject: %+v", r)
+		}
+	}
+	c.raw("\n")
+	c.expectClose(wire.ClosePolicy)
+	c = anna.connect()
 	c.raw(strings.Repeat(" ", chat.MaxClientSize-13) + `{"t":"ping"}`) // all but one byte
 	expect[*wire.Pong](c, nil)
 	c.raw(strings.Repeat("nonsense\n", 9) + `{"t":"ping","more":"is ignored"}`)

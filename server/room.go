@@ -46,11 +46,12 @@ type room struct {
 	cursor    chat.Rev
 	seq       chat.Seq // the newest row delivered
 	kind      string
-	listeners map[*session]chat.Rev // how far each was told when it came
-	out       []outgoing            // not yet pushed
-	size      int                   // bytes in out
-	marks     map[chat.AccountID]chat.Mark
-	ticking   bool // a flush of marks will come, if somebody listens by then
+	listeners map[*session]chat.Rev        // how far each was told when it came
+	out       []outgoing                   // not yet pushed
+	size      int                          // bytes in out
+	marks     map[chat.AccountID]chat.Mark // grown, not yet told
+	reads     map[chat.AccountID]chat.Seq  // what others were told last; not in direct rooms
+	ticking   bool                         // a flush of marks will come, if somebody listens by then
 }
 
 // outgoing is a change that all listeners are to be told.
@@ -62,7 +63,8 @@ type outgoing struct {
 }
 
 func newRoom(h *hub, id chat.RoomID) *room {
-	return &room{hub: h, id: id, listeners: make(map[*session]chat.Rev), marks: make(map[chat.AccountID]chat.Mark)}
+	return &room{hub: h, id: id, listeners: make(map[*session]chat.Rev),
+		marks: make(map[chat.AccountID]chat.Mark), reads: make(map[chat.AccountID]chat.Seq)}
 }
 
 // do puts a note into the inbox and sees that the pump runs. hub.mu is held:

@@ -1,8 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,7 +59,7 @@ func (s *session) run(ctx context.Context, token string, present bool) {
 		if err != nil {
 			return
 		}
-		for data := range wire.Split(message) {
+		for data := range framesOf(message) {
 			if first {
 				late.Stop()
 				if !s.open(ctx, data, present) {
@@ -70,6 +73,15 @@ func (s *session) run(ctx context.Context, token string, present bool) {
 			}
 		}
 	}
+}
+
+// framesOf splits a message. One without any frame counts as a frame that is
+// not JSON, like anything else that is not.
+func framesOf(message []byte) iter.Seq[[]byte] {
+	if len(bytes.TrimSpace(message)) == 0 {
+		return slices.Values([][]byte{nil})
+	}
+	return wire.Split(message)
 }
 
 // signIn resolves a credential, or closes.
@@ -227,13 +239,20 @@ func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled)
 		return
 	}
 	answer.Users = users
-	gate := room
-	if len(answer.Rows) == 0 { // it shows nothing of the room: who was removed gets it too
-		gate = 0
-	}
+	s.answerRows(answer)
+}
+
+// answerRows tells rows that move no cursor, and the keys that they settle. To
+// who was removed meanwhile, the keys alone.
+func (s *session) answerRows(answer *wire.Rows) {
 	for _, part := range cutRows(answer) {
-		part.More = false // each is whole in itself: it moves no cursor
-		s.push(ws.Item{Data: encode(part), Room: gate})
+		part.More = false // each is whole in itself
+		if len(part.Rows) > 0 && s.push(ws.Item{Data: encode(part), Room: part.Room}) {
+			continue
+		}
+		if part.Rows, part.Users = []chat.Row{}, []chat.User{}; len(part.Keys) > 0 {
+			s.push(ws.Item{Data: encode(part)})
+		}
 	}
 }
 

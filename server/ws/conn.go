@@ -175,27 +175,28 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 }
 
 // Push queues an item. It never blocks, and does nothing once the connection
-// is closing.
-func (c *Conn) Push(it Item) {
+// is closing. It reports whether the item was queued.
+func (c *Conn) Push(it Item) bool {
 	c.mu.Lock()
 	if c.code != 0 || !c.admit(it) {
 		c.mu.Unlock()
-		return
+		return false
 	}
 	if c.bytes+len(it.Data) > c.opts.Pending && c.bytes > 0 {
 		if it.Live {
 			c.behind[it.Room] = false
 			c.mu.Unlock()
-			return
+			return false
 		}
 		c.mu.Unlock()
 		c.Close(wire.CloseTooSlow, "too slow")
-		return
+		return false
 	}
 	c.queue = append(c.queue, it)
 	c.bytes += len(it.Data)
 	c.mu.Unlock()
 	c.signal()
+	return true
 }
 
 // admit applies the gate and the dropping of rooms that are behind.
