@@ -90,11 +90,24 @@ type user struct {
 
 func (n *node) guest(name string) *user {
 	n.t.Helper()
+	return n.signIn(map[string]any{"guest": map[string]string{"name": name}})
+}
+
+func (n *node) login(username, password string) *user {
+	n.t.Helper()
+	return n.signIn(map[string]any{"login": map[string]string{"username": username, "password": password}})
+}
+
+func (n *node) signIn(how map[string]any) *user {
+	n.t.Helper()
 	var in struct {
 		Session string
 		Me      chat.Account
 	}
-	body, _ := json.Marshal(map[string]any{"guest": map[string]string{"name": name}})
+	body, err := json.Marshal(how)
+	if err != nil {
+		n.t.Fatal(err)
+	}
 	status, answer := n.call("", "POST", "/api/v1/session", string(body))
 	if status != http.StatusCreated {
 		n.t.Fatalf("sign in: %d %s", status, answer)
@@ -346,21 +359,4 @@ func (c *client) text(text string) (row chat.Row) {
 		return false
 	})
 	return row
-}
-
-func (n *node) login(username, password string) *user {
-	n.t.Helper()
-	var in struct {
-		Session string
-		Me      chat.Account
-	}
-	body, _ := json.Marshal(map[string]any{"login": map[string]string{"username": username, "password": password}})
-	status, answer := n.call("", "POST", "/api/v1/session", string(body))
-	if status != http.StatusCreated {
-		n.t.Fatalf("sign in: %d %s", status, answer)
-	}
-	if err := json.Unmarshal(answer, &in); err != nil {
-		n.t.Fatal(err)
-	}
-	return &user{n: n, id: in.Me.ID, token: in.Session}
 }
