@@ -64,11 +64,11 @@ func (d *memberList) row(one chat.Member, mine string) app.UI {
 		if one.Role == chat.RoleModerator {
 			button(chat.RoleMember, iconDown, locale.MakeMember)
 		} else {
-			button(chat.RoleModerator, iconTick, locale.MakeModerator)
+			button(chat.RoleModerator, iconStar, locale.MakeModerator)
 		}
 	}
 	if mayChange(mine, one.Role, one.User.ID == d.M.me.ID).remove {
-		button("remove", iconClose, locale.RemoveMember)
+		button("remove", iconOut, locale.RemoveMember)
 	}
 	here := d.M.rep.Presence(one.User.ID).Online
 	return app.Li().Class("room small").Body(
