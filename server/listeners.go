@@ -33,6 +33,7 @@ func (r *room) add(s *session, head chat.Head) {
 	r.flush() // what is queued was before its time
 	if s.listen(r) {
 		r.listeners[s] = head.Rev
+		r.tick()
 	}
 }
 
@@ -177,17 +178,20 @@ func (r *room) lagged(s *session) {
 	}
 }
 
-// mark takes marks that grew. They are joined for a while.
+// mark takes marks that grew. They are joined for a while, also where nobody
+// listens yet: who is about to may have read the store before.
 func (r *room) mark(m chat.Mark) {
-	if !r.live {
-		return
-	}
 	had := r.marks[m.User]
 	if m.Read < had.Read || m.Got < had.Got {
 		return
 	}
 	r.marks[m.User] = m
-	if !r.ticking {
+	r.tick()
+}
+
+// tick sees that marks which wait are told.
+func (r *room) tick() {
+	if len(r.marks) > 0 && !r.ticking {
 		r.ticking = true
 		id, h := r.id, r.hub
 		time.AfterFunc(joinMarks, func() { h.tell(id, (*room).flushMarks) })
@@ -199,6 +203,9 @@ func (r *room) mark(m chat.Mark) {
 // always and whole.
 func (r *room) flushMarks() {
 	r.ticking = false
+	if len(r.listeners) == 0 {
+		return // who comes yet is told
+	}
 	marks := make([]chat.Mark, 0, len(r.marks))
 	for _, m := range r.marks {
 		if r.kind != chat.KindDirect {
@@ -215,9 +222,6 @@ func (r *room) flushMarks() {
 	own := r.marks
 	r.marks = make(map[chat.AccountID]chat.Mark)
 	r.flush()
-	if len(r.listeners) == 0 {
-		return
-	}
 	small := r.small()
 	var shared ws.Item
 	if small {

@@ -291,3 +291,30 @@ func (n *node) disturb(random *rand.Rand, owner *user, people []*user, rooms []c
 		}
 	}
 }
+
+// A mark that comes between the reading of a head and the joining is told.
+func TestMarkMeetsHello(t *testing.T) {
+	n := newNode(t)
+	anna, bo := n.guest("Anna"), n.guest("Bo")
+	id := anna.direct(bo).ID
+	n.fill(id, anna, 3, "m")
+	c := bo.connect()
+	sess := n.hub.sessions(bo.id)[0]
+	left := make(chan struct{})
+	n.hub.wake(id, func(r *room) { r.drop(sess); close(left) })
+	<-left
+	for alive := true; alive; { // the room retires
+		n.hub.mu.Lock()
+		alive = n.hub.rooms[id] != nil
+		n.hub.mu.Unlock()
+	}
+	n.hub.pin([]chat.RoomID{id})
+	head := bo.head("GET", "/api/v1/rooms/"+itoa(int64(id)), "", 200)
+	if err := n.mark(t.Context(), bo.id, id, 2, 0); err != nil {
+		t.Fatal(err)
+	}
+	n.hub.wake(id, func(r *room) { r.unpin(); r.join(sess, head) })
+	if f := expect[*wire.Marks](c, nil); f.Marks[0] != (chat.Mark{User: bo.id, Read: 2, ReadN: 2, Got: 2}) {
+		t.Errorf("marks: %+v", f.Marks)
+	}
+}
