@@ -27,6 +27,11 @@ type Bus interface {
 	// Ignore ends what Listen began, however often. Events that were published
 	// before it returns may still come.
 	Ignore(t Topic)
+	// Lossy reports whether an event may be lost although its topic is listened
+	// to. Where one may, who listens compares revisions with the store from
+	// time to time: the last event that was lost has no successor to show it.
+	// The answer never changes.
+	Lossy() bool
 	// Close ends all listening and waits for the handler to return, after which
 	// it is not called again. Closing twice is fine.
 	Close() error

@@ -77,6 +77,8 @@ func (m Meta) Clone() Meta {
 // Card, Reactions, Settings) are not told apart.
 type Reader interface {
 	Account(id chat.AccountID) (Account, error)
+	// AccountRevs is RoomRevs for Account.Rev.
+	AccountRevs(ids []chat.AccountID) (map[chat.AccountID]int64, error)
 	// AccountByUsername finds a member by the lower-cased username.
 	AccountByUsername(username string) (Account, error)
 	// Users returns those of ids that exist, each once, in no particular order.
@@ -88,8 +90,13 @@ type Reader interface {
 
 	// Session finds a session by the hash of its token.
 	Session(hash [32]byte) (Session, error)
+	// HasSession reports whether there is a session of that Session.ID.
+	HasSession(id int64) (bool, error)
 
 	Room(id chat.RoomID) (Room, error)
+	// RoomRevs returns Room.Rev of those of ids that exist. It is one look-up,
+	// for up to thousands of rooms.
+	RoomRevs(ids []chat.RoomID) (map[chat.RoomID]chat.Rev, error)
 	// RoomByPair finds the direct room of two accounts, in either order.
 	RoomByPair(a, b chat.AccountID) (Room, error)
 	// RoomByName finds an open room.

@@ -61,6 +61,9 @@ func (b *Bus) Ignore(t bus.Topic) {
 	delete(b.topics, t)
 }
 
+// Lossy implements bus.Bus.
+func (b *Bus) Lossy() bool { return false }
+
 // Close implements bus.Bus.
 func (b *Bus) Close() error {
 	b.mu.Lock()

@@ -29,6 +29,17 @@ func (r reader) Account(id chat.AccountID) (store.Account, error) {
 	return found(copyAccount(a), ok)
 }
 
+// AccountRevs implements store.Reader.
+func (r reader) AccountRevs(ids []chat.AccountID) (map[chat.AccountID]int64, error) {
+	revs := make(map[chat.AccountID]int64, len(ids))
+	for _, id := range ids {
+		if a, ok := r.accounts[id]; ok {
+			revs[id] = a.Rev
+		}
+	}
+	return revs, nil
+}
+
 // AccountByUsername implements store.Reader.
 func (r reader) AccountByUsername(username string) (store.Account, error) {
 	id, ok := r.usernames[username]
@@ -77,6 +88,23 @@ func lastSeenFirst(a, b store.PeopleCursor) int {
 func (r reader) Session(hash [32]byte) (store.Session, error) {
 	id, ok := r.hashes[hash]
 	return found(r.sessions[id], ok)
+}
+
+// HasSession implements store.Reader.
+func (r reader) HasSession(id int64) (bool, error) {
+	_, ok := r.sessions[id]
+	return ok, nil
+}
+
+// RoomRevs implements store.Reader.
+func (r reader) RoomRevs(ids []chat.RoomID) (map[chat.RoomID]chat.Rev, error) {
+	revs := make(map[chat.RoomID]chat.Rev, len(ids))
+	for _, id := range ids {
+		if room, ok := r.rooms[id]; ok {
+			revs[id] = room.Rev
+		}
+	}
+	return revs, nil
 }
 
 // Room implements store.Reader.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"zombiezen.com/go/sqlite"
 
@@ -110,6 +111,34 @@ func one[T any](a *ask, scan func(stmt *sqlite.Stmt, at int) (T, error)) (T, err
 		return none, store.ErrNotFound
 	}
 	return scan(a.stmt, 0)
+}
+
+// any reports whether there is a row.
+func (r *reader) any(a *ask) (bool, error) {
+	defer a.done()
+	return a.step()
+}
+
+// revs runs a query that takes ids as a JSON array, and answers with those that
+// exist and their revisions.
+func revs[ID, Rev ~int64](r *reader, query string, ids []ID) (map[ID]Rev, error) {
+	array := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = strconv.AppendInt(array, int64(id), 10)
+	}
+	a := r.ask(query).text(string(append(array, ']')))
+	defer a.done()
+	found := make(map[ID]Rev, len(ids))
+	for {
+		row, err := a.step()
+		if err != nil || !row {
+			return found, err
+		}
+		found[ID(a.stmt.ColumnInt64(0))] = Rev(a.stmt.ColumnInt64(1))
+	}
 }
 
 // list reads all rows.

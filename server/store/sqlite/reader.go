@@ -27,6 +27,11 @@ func (r *reader) Account(id chat.AccountID) (store.Account, error) {
 	return one(r.ask(`SELECT`+accountColumns+`FROM accounts a WHERE a.id = ?`).int(int64(id)), scanAccount)
 }
 
+// AccountRevs implements store.Reader.
+func (r *reader) AccountRevs(ids []chat.AccountID) (map[chat.AccountID]int64, error) {
+	return revs[chat.AccountID, int64](r, `SELECT a.id, a.rev FROM json_each(?) j CROSS JOIN accounts a ON a.id = j.value`, ids)
+}
+
 // AccountByUsername implements store.Reader.
 func (r *reader) AccountByUsername(username string) (store.Account, error) {
 	return one(r.ask(`SELECT`+accountColumns+`FROM accounts a WHERE a.username = ?`).text(username), scanAccount)
@@ -69,6 +74,16 @@ func fold(s string) string { return strings.ToLower(s) }
 // Session implements store.Reader.
 func (r *reader) Session(hash [32]byte) (store.Session, error) {
 	return one(r.ask(`SELECT`+sessionColumns+`FROM sessions WHERE hash = ?`).blob(hash[:]), scanSession)
+}
+
+// HasSession implements store.Reader.
+func (r *reader) HasSession(id int64) (bool, error) {
+	return r.any(r.ask(`SELECT 1 FROM sessions WHERE id = ?`).int(id))
+}
+
+// RoomRevs implements store.Reader.
+func (r *reader) RoomRevs(ids []chat.RoomID) (map[chat.RoomID]chat.Rev, error) {
+	return revs[chat.RoomID, chat.Rev](r, `SELECT r.id, r.rev FROM json_each(?) j CROSS JOIN rooms r ON r.id = j.value`, ids)
 }
 
 // Room implements store.Reader.
@@ -202,12 +217,8 @@ func (r *reader) RowsBefore(room chat.RoomID, before chat.Seq, limit int) ([]cha
 
 // OthersAfter implements store.Reader.
 func (r *reader) OthersAfter(room chat.RoomID, account chat.AccountID, after chat.Seq) (bool, error) {
-	_, err := one(r.ask(`SELECT 1 FROM messages WHERE room = ? AND seq > ? AND author <> ? AND kind <> 'system' LIMIT 1`).
-		int(int64(room)).int(int64(after)).int(int64(account)), scanInt)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return r.any(r.ask(`SELECT 1 FROM messages WHERE room = ? AND seq > ? AND author <> ? AND kind <> 'system' LIMIT 1`).
+		int(int64(room)).int(int64(after)).int(int64(account)))
 }
 
 // Send implements store.Reader.

@@ -49,6 +49,7 @@ var suite = []struct {
 	{"MemberRoundTrip", testMemberRoundTrip},
 	{"MembersOrder", testMembersOrder},
 	{"AccountRev", testAccountRev},
+	{"Revs", testRevs},
 	{"HeadsOrder", testHeadsOrder},
 	{"HeadsContent", testHeadsContent},
 	{"RowRoundTrip", testRowRoundTrip},
