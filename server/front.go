@@ -5,7 +5,6 @@ import "net/http"
 // front is what the HTTP side of a Server keeps.
 type front struct {
 	origins   *origins
-	limits    *limits
 	passwords *passwords
 	metrics   *metrics
 	api       http.Handler
@@ -20,7 +19,6 @@ func (s *Server) buildHTTP(web http.Handler) error {
 	}
 	s.front = front{
 		origins:   origins,
-		limits:    newLimits(s.cfg.Rate, s.clock),
 		passwords: newPasswords(s.random),
 		metrics:   newMetrics(),
 	}

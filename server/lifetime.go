@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"parley/server/bus"
 	"parley/server/store"
@@ -107,6 +108,7 @@ func changedHeads(answer *wire.Welcome, hello *wire.Hello, heads []chat.Head) []
 			answer.Gone = append(answer.Gone, id)
 		}
 	}
+	slices.Sort(answer.Gone)
 	return news
 }
 

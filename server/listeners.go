@@ -2,7 +2,8 @@ package server
 
 import (
 	"errors"
-	"time"
+	"maps"
+	"slices"
 
 	"parley/server/bus"
 	"parley/server/store"
@@ -160,8 +161,8 @@ func (r *room) recheck() {
 		}
 		byAccount[s.who.Account] = append(byAccount[s.who.Account], s)
 	}
-	for account, sessions := range byAccount {
-		r.refresh(account, sessions)
+	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
+		r.refresh(account, byAccount[account])
 	}
 }
 
@@ -194,7 +195,7 @@ func (r *room) tick() {
 	if len(r.marks) > 0 && !r.ticking {
 		r.ticking = true
 		id, h := r.id, r.hub
-		time.AfterFunc(joinMarks, func() { h.tell(id, (*room).flushMarks) })
+		h.server.after(joinMarks, func() { h.tell(id, (*room).flushMarks) })
 	}
 }
 
@@ -207,7 +208,8 @@ func (r *room) flushMarks() {
 		return // who comes yet is told
 	}
 	marks := make([]chat.Mark, 0, len(r.marks))
-	for _, m := range r.marks {
+	for _, id := range slices.Sorted(maps.Keys(r.marks)) {
+		m := r.marks[id]
 		if r.kind != chat.KindDirect {
 			if m.Got = 0; m.Read <= r.reads[m.User] {
 				continue // only got grew

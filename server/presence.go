@@ -25,7 +25,7 @@ type person struct {
 	sessions map[*session]struct{}
 	friends  map[chat.AccountID]struct{} // who is told of their presence
 	here     bool                        // had a welcome: the friends have been told
-	away     *time.Timer                 // runs while there is no connection
+	away     stopper                     // runs while there is no connection
 	typed    map[chat.RoomID]time.Time   // when typing was last passed on
 }
 
@@ -71,7 +71,7 @@ func (h *hub) leave(s *session) {
 		h.forget(p)
 		return
 	}
-	p.away = time.AfterFunc(awayAfter, p.depart)
+	p.away = h.server.after(awayAfter, p.depart)
 }
 
 // forget ends what enter began. h.mu is held.

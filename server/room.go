@@ -76,7 +76,7 @@ func (r *room) do(note func(*room)) {
 	if !r.running {
 		r.running = true
 		r.hub.work.Add(1)
-		go r.pump()
+		r.hub.server.spawn(r.pump)
 	}
 }
 

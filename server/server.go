@@ -42,21 +42,41 @@ type Server struct {
 	clock  func() time.Time
 	random func([]byte)
 	log    *slog.Logger
+	spawn  func(func())                        // begins a goroutine
+	after  func(time.Duration, func()) stopper // calls a function later
 	hub    *hub
+	limits *limits
 	front
 	public http.Handler
 	admin  http.Handler
 }
 
+// stopper is a call that waits for its time. Stop reports whether the call was
+// still waiting, and will not be made.
+type stopper interface{ Stop() bool }
+
 // New makes a server. The error says what is wrong with cfg.
 func New(cfg Config, parts Parts) (*Server, error) {
-	s := &Server{cfg: cfg, store: parts.Store, clock: parts.Now, random: parts.Random, log: parts.Log}
-	s.hub = newHub(s)
-	s.bus = parts.Bus(s.hub.handle)
+	s := newCore(cfg, parts)
 	if err := s.buildHTTP(parts.Web); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// newCore makes what a server is behind its listeners. What it does beside its
+// callers, and later than they ask, goes through spawn and after, so that a
+// simulation can decide when that is.
+func newCore(cfg Config, parts Parts) *Server {
+	s := &Server{
+		cfg: cfg, store: parts.Store, clock: parts.Now, random: parts.Random, log: parts.Log,
+		spawn:  func(f func()) { go f() },
+		after:  func(d time.Duration, f func()) stopper { return time.AfterFunc(d, f) },
+		limits: newLimits(cfg.Rate, parts.Now),
+	}
+	s.hub = newHub(s)
+	s.bus = parts.Bus(s.hub.handle)
+	return s
 }
 
 // Handler serves the public listener.

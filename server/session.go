@@ -17,12 +17,25 @@ import (
 	"parley/shared/wire"
 )
 
+// conn is the connection of a session: a ws.Conn, whose methods say what is
+// promised. Push, Close and Kill do not block.
+type conn interface {
+	Read(ctx context.Context) ([]byte, error)
+	Push(it ws.Item) bool
+	Answer(ctx context.Context, room chat.RoomID, parts ...[]byte) error
+	Close(code int, reason string)
+	Finish()
+	Kill()
+}
+
+var _ conn = (*ws.Conn)(nil)
+
 // session is one connection of somebody. Its goroutine reads frames and does
 // what they ask, one after the other: who sends faster than the store commits
 // waits, and the order of a client's frames is the order of their effects.
 type session struct {
 	server *Server
-	conn   *ws.Conn
+	conn   conn
 	bare   bool // of a plain text room
 	who    who
 	token  string
@@ -46,7 +59,7 @@ const (
 // run serves the connection until it ends.
 func (s *session) run(ctx context.Context, token string, present bool) {
 	defer s.end()
-	late := time.AfterFunc(helloWithin, func() { s.conn.Close(wire.ClosePolicy, "no hello came") })
+	late := s.server.after(helloWithin, func() { s.conn.Close(wire.ClosePolicy, "no hello came") })
 	defer late.Stop()
 	if present && !s.signIn(ctx, token) {
 		return

@@ -67,12 +67,8 @@ type Conn struct {
 	done    chan struct{} // the writer has ended
 
 	mu     sync.Mutex
-	queue  []Item
-	bytes  int                  // of the queue and of what is being written
-	behind map[chat.RoomID]bool // live items are dropped; true: Drained was told
-	gone   map[chat.RoomID]bool // the gate is shut, for items
-	shut   map[chat.RoomID]bool // the gate is shut, as the peer was told so far: for answers
-	code   int                  // set by the first Close
+	queue  *Queue
+	code   int // set by the first Close
 	reason string
 
 	reading atomic.Int64 // since when Read waits, in ns since 1970; 0: it does not
@@ -125,7 +121,7 @@ func Accept(w http.ResponseWriter, r *http.Request, opts Options) (*Conn, error)
 	c := &Conn{
 		ws: conn, socket: h.socket, opts: opts,
 		wake: make(chan struct{}, 1), answers: make(chan part), closing: make(chan struct{}), done: make(chan struct{}),
-		behind: make(map[chat.RoomID]bool), gone: make(map[chat.RoomID]bool), shut: make(map[chat.RoomID]bool),
+		queue: NewQueue(opts.Pending, opts.Bare),
 	}
 	c.writing, c.abort = context.WithCancel(context.Background())
 	go c.write()
@@ -178,47 +174,18 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 // is closing. It reports whether the item was queued.
 func (c *Conn) Push(it Item) bool {
 	c.mu.Lock()
-	if c.code != 0 || !c.admit(it) {
-		c.mu.Unlock()
-		return false
+	pushed := Dropped
+	if c.code == 0 {
+		pushed = c.queue.Push(it)
 	}
-	if c.bytes+len(it.Data) > c.opts.Pending && c.bytes > 0 {
-		if it.Live {
-			c.behind[it.Room] = false
-			c.mu.Unlock()
-			return false
-		}
-		c.mu.Unlock()
-		c.Close(wire.CloseTooSlow, "too slow")
-		return false
-	}
-	c.queue = append(c.queue, it)
-	c.bytes += len(it.Data)
 	c.mu.Unlock()
-	c.signal()
-	return true
-}
-
-// admit applies the gate and the dropping of rooms that are behind.
-func (c *Conn) admit(it Item) bool {
-	if it.Room == 0 {
-		return true
+	switch pushed {
+	case Queued:
+		c.signal()
+	case Overflow:
+		c.Close(wire.CloseTooSlow, "too slow")
 	}
-	if it.Head {
-		delete(c.gone, it.Room)
-		delete(c.behind, it.Room)
-		return true
-	}
-	if c.gone[it.Room] {
-		return false
-	}
-	if it.Gone {
-		c.gone[it.Room] = true
-		delete(c.behind, it.Room)
-		return true
-	}
-	_, behind := c.behind[it.Room]
-	return !behind || !it.Live
+	return pushed == Queued
 }
 
 func (c *Conn) signal() {

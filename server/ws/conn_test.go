@@ -196,7 +196,7 @@ func TestStalledReader(t *testing.T) {
 		c.Push(live(item(8, "small"))) // of another room: it still fits
 		c.Push(item(0, "must"))
 		c.mu.Lock()
-		waits := c.bytes
+		waits := c.queue.bytes
 		c.mu.Unlock()
 		if waits > opts.Pending {
 			t.Errorf("%d bytes wait", waits)

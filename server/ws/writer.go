@@ -36,8 +36,7 @@ func (c *Conn) write() {
 	}
 }
 
-// answer writes a part and those that follow it. The gate is looked at here:
-// who was removed may have been told so since the answer was made.
+// answer writes a part and those that follow it, if the gate lets them.
 func (c *Conn) answer(p part) bool {
 	drop := c.isShut(p.room)
 	for drop || c.send(p.data) {
@@ -56,12 +55,15 @@ func (c *Conn) answer(p part) bool {
 func (c *Conn) isShut(room chat.RoomID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.gone[room] || c.shut[room]
+	return c.queue.Shut(room)
 }
 
-// flush writes one message of what is queued.
+// flush writes one message of what is queued, and tells the owner which rooms
+// are behind when that was all.
 func (c *Conn) flush() bool {
-	data, size := c.take()
+	c.mu.Lock()
+	data, size := c.queue.Take()
+	c.mu.Unlock()
 	if data == nil {
 		return true
 	}
@@ -69,69 +71,21 @@ func (c *Conn) flush() bool {
 		return false
 	}
 	c.mu.Lock()
-	c.bytes -= size
+	behind, more := c.queue.Sent(size), !c.queue.Empty()
 	c.mu.Unlock()
-	if c.pending() {
+	if more {
 		c.signal()
-	} else {
-		c.drained()
+	}
+	if len(behind) > 0 && c.opts.Drained != nil {
+		c.opts.Drained(behind)
 	}
 	return true
-}
-
-// take removes items from the queue and joins them into one message of about
-// chat.FrameAim. nil if nothing is queued. size is what they counted in bytes.
-func (c *Conn) take() (data []byte, size int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := 0
-	for n < len(c.queue) && (n == 0 || !c.opts.Bare && size+n+len(c.queue[n].Data) <= chat.FrameAim) {
-		size += len(c.queue[n].Data)
-		n++
-	}
-	if n == 0 {
-		return nil, 0
-	}
-	if data = c.queue[0].Data; n > 1 {
-		data = append(make([]byte, 0, size+n), data...)
-	}
-	for i, it := range c.queue[:n] {
-		if i > 0 {
-			data = append(append(data, '\n'), it.Data...)
-		}
-		switch {
-		case it.Gone:
-			c.shut[it.Room] = true
-		case it.Head:
-			delete(c.shut, it.Room)
-		}
-	}
-	rest := copy(c.queue, c.queue[n:])
-	clear(c.queue[rest:])
-	c.queue = c.queue[:rest]
-	return data, size
 }
 
 func (c *Conn) pending() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.queue) > 0
-}
-
-// drained tells the owner, once for each spell, which rooms are behind.
-func (c *Conn) drained() {
-	c.mu.Lock()
-	var rooms []chat.RoomID
-	for room, told := range c.behind {
-		if !told {
-			c.behind[room] = true
-			rooms = append(rooms, room)
-		}
-	}
-	c.mu.Unlock()
-	if len(rooms) > 0 && c.opts.Drained != nil {
-		c.opts.Drained(rooms)
-	}
+	return !c.queue.Empty()
 }
 
 // send writes a message. How long it may take is up to steady.

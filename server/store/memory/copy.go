@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"maps"
 	"slices"
 
 	"parley/server/store"
@@ -27,4 +28,26 @@ func copyRow(row chat.Row) chat.Row {
 		row.Reactions = reactions
 	}
 	return row
+}
+
+// clone copies the maps and logs. What lies in them is never changed in place,
+// but replaced.
+func (d *data) clone() data {
+	c := data{
+		accounts: maps.Clone(d.accounts), usernames: maps.Clone(d.usernames),
+		sessions: maps.Clone(d.sessions), hashes: maps.Clone(d.hashes),
+		rooms: maps.Clone(d.rooms), pairs: maps.Clone(d.pairs), names: maps.Clone(d.names),
+		members: maps.Clone(d.members), joined: maps.Clone(d.joined),
+		logs: make(map[chat.RoomID]*log, len(d.logs)), sends: maps.Clone(d.sends),
+	}
+	for room, members := range c.members {
+		c.members[room] = maps.Clone(members)
+	}
+	for account, rooms := range c.joined {
+		c.joined[account] = maps.Clone(rooms)
+	}
+	for room, l := range d.logs {
+		c.logs[room] = &log{rows: slices.Clone(l.rows), changes: slices.Clone(l.changes)}
+	}
+	return c
 }

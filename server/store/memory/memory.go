@@ -75,6 +75,14 @@ func Open(options store.Options) *Store {
 	}
 }
 
+// Clone returns a store that holds what s does, with the given Meta: what a
+// crash leaves, or a backup that is restored.
+func (s *Store) Clone(meta store.Meta) *Store {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return &Store{meta: meta.Clone(), writing: make(chan struct{}, 1), data: s.data.clone()}
+}
+
 // Meta implements store.Store.
 func (s *Store) Meta() store.Meta { return s.meta.Clone() }
 
