@@ -104,8 +104,10 @@ func TestWhoMayRemoveWhom(t *testing.T) {
 	room := owner.group("deal", mod, mod2, bo).ID
 	member := func(u *user) string { return fmt.Sprintf("/api/v1/rooms/%d/members/%d", room, u.id) }
 	mod.want("PUT", member(mod), `{"role":"owner"}`, 403)
+	b := bo.connect()
 	for _, m := range []*user{mod, mod2} {
 		owner.want("PUT", member(m), `{"role":"moderator"}`, 200, 204)
+		expect[*wire.Head](b, nil) // roles are part of what everybody is told
 	}
 	bo.want("DELETE", member(mod), "", 403)
 	mod.want("DELETE", member(mod2), "", 403)

@@ -38,6 +38,7 @@ func (s *Server) makeDirect(tx store.Tx, me, peer chat.AccountID) (store.Room, e
 	}
 	room := s.newRoom(tx, chat.KindDirect, "")
 	room.Pair, room.Members = [2]chat.AccountID{min(me, peer), max(me, peer)}, 2
+	room.Joins = 2
 	if err := tx.PutRoom(room); err != nil {
 		return room, err
 	}
@@ -120,28 +121,16 @@ func (s *Server) enter(tx store.Tx, room store.Room, me chat.AccountID, maker bo
 // admit stores a new membership whose marks start at the head. To tell the
 // newcomer is the caller's.
 func (s *Server) admit(tx store.Tx, room *store.Room, account chat.AccountID, role string) error {
-	joined, err := nextJoined(tx, room.ID)
-	if err != nil {
-		return err
-	}
 	m := store.Member{
-		Room: room.ID, Account: account, Role: role, Joined: joined,
+		Room: room.ID, Account: account, Role: role, Joined: room.Joins,
 		Read: room.Seq, ReadN: room.N, Got: room.Seq,
 	}
 	if err := tx.PutMember(m); err != nil {
 		return err
 	}
 	room.Members++
+	room.Joins++
 	return tx.PutRoom(*room)
-}
-
-// nextJoined returns the place in the order of joining of who joins now.
-func nextJoined(tx store.Tx, room chat.RoomID) (int64, error) {
-	members, err := tx.Members(room)
-	if err != nil || len(members) == 0 {
-		return 0, err
-	}
-	return members[len(members)-1].Joined + 1, nil
 }
 
 // makeGroup makes a group with its first members. Its maker owns it.
@@ -166,7 +155,7 @@ func (s *Server) makeGroup(ctx context.Context, me chat.AccountID, name string, 
 			return chat.Refuse(chat.NotFound, "one of these people does not exist")
 		}
 		room := s.newRoom(tx, chat.KindGroup, name)
-		room.Members = len(members.ids)
+		room.Members, room.Joins = len(members.ids), int64(len(members.ids))
 		if err := s.foundGroup(tx, room, members.ids); err != nil {
 			return err
 		}
@@ -283,6 +272,7 @@ func (c *change) setRole(m store.Member) error {
 		return err
 	}
 	c.affected = append(c.affected, m.Account)
+	c.retold = true
 	return c.system(chat.EventRole, m.Account, m.Role)
 }
 

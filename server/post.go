@@ -255,6 +255,7 @@ type change struct {
 	// Whose membership changed. They are told to look again after the rows, so
 	// that who is removed still gets the row that says so.
 	affected []chat.AccountID
+	retold   bool // its name or roles changed: everybody is told the head again
 	met      bool // a direct room in which now both have posted
 }
 
@@ -369,6 +370,9 @@ func (c *change) commit() error {
 	}
 	for _, account := range c.affected {
 		c.server.tellAccount(c.tx, account, c.room.ID)
+	}
+	if c.retold {
+		c.publish(bus.Event{Topic: topic, Head: true})
 	}
 	if c.met {
 		pair := c.room.Pair

@@ -5,7 +5,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"parley/server/bus"
 	"parley/server/store"
 	"parley/shared/chat"
 )
@@ -30,15 +29,11 @@ func (s *Server) renameRoom(ctx context.Context, me chat.AccountID, room chat.Ro
 		if err != nil || name == c.room.Name {
 			return err
 		}
-		c.room.Name = name
+		c.room.Name, c.retold = name, true
 		if err := c.system(chat.EventRenamed, 0, name); err != nil {
 			return err
 		}
-		if err := c.commit(); err != nil {
-			return err
-		}
-		tx.OnCommit(func() { s.bus.Publish(bus.Event{Topic: bus.Topic{Room: room}, Head: true}) })
-		return nil
+		return c.commit()
 	})
 }
 

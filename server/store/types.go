@@ -46,6 +46,7 @@ type Room struct {
 	Pair    [2]chat.AccountID // direct rooms: the lower id first
 	Posted  [2]bool           // direct rooms: which of Pair has ever posted
 	Members int               // those with RoleBanned left out
+	Joins   int64             // how many have ever joined: the Joined of who is next
 	Seq     chat.Seq
 	N       chat.Count
 	Rev     chat.Rev

@@ -15,12 +15,12 @@ import (
 const (
 	accountColumns = ` a.id, a.kind, a.name, a.username, a.avatar, a.locale, a.settings, a.password, a.rev, a.made, a.seen `
 	sessionColumns = ` id, hash, account, made, seen, expires `
-	roomColumns    = ` r.id, r.kind, r.name, r.about, r.low, r.high, r.low_posted, r.high_posted, r.members, r.seq, r.n, r.rev, r.made, r.at `
+	roomColumns    = ` r.id, r.kind, r.name, r.about, r.low, r.high, r.low_posted, r.high_posted, r.members, r.joins, r.seq, r.n, r.rev, r.made, r.at `
 	memberColumns  = ` m.room, m.account, m.role, m.read, m.read_n, m.got, m.muted, m.joined `
 	otherColumns   = ` o.room, o.account, o.role, o.read, o.read_n, o.got, o.muted, o.joined `
 	rowColumns     = ` x.seq, x.n, x.rev, x.key, x.author, x.at, x.kind, x.text, x.reply, x.files, x.card, x.edited, x.recalled, x.reactions, x.event, x.subject, x.detail `
 
-	roomWidth   = 14
+	roomWidth   = 15
 	memberWidth = 8
 )
 
@@ -83,11 +83,12 @@ func scanRoom(s *sqlite.Stmt, at int) (store.Room, error) {
 		Pair:    [2]chat.AccountID{chat.AccountID(s.ColumnInt64(at + 4)), chat.AccountID(s.ColumnInt64(at + 5))},
 		Posted:  [2]bool{s.ColumnBool(at + 6), s.ColumnBool(at + 7)},
 		Members: s.ColumnInt(at + 8),
-		Seq:     chat.Seq(s.ColumnInt64(at + 9)),
-		N:       chat.Count(s.ColumnInt64(at + 10)),
-		Rev:     chat.Rev(s.ColumnInt64(at + 11)),
-		Made:    chat.Time(s.ColumnInt64(at + 12)),
-		At:      chat.Time(s.ColumnInt64(at + 13)),
+		Joins:   s.ColumnInt64(at + 9),
+		Seq:     chat.Seq(s.ColumnInt64(at + 10)),
+		N:       chat.Count(s.ColumnInt64(at + 11)),
+		Rev:     chat.Rev(s.ColumnInt64(at + 12)),
+		Made:    chat.Time(s.ColumnInt64(at + 13)),
+		At:      chat.Time(s.ColumnInt64(at + 14)),
 	}, nil
 }
 

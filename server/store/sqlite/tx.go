@@ -63,24 +63,24 @@ func (t *tx) DeleteSession(id int64) error {
 // PutRoom implements store.Tx. What changes with every row is updated without
 // touching the indexes; the rest of a room seldom changes.
 func (t *tx) PutRoom(r store.Room) error {
-	n, err := t.change(t.ask(`UPDATE rooms SET about = ?, low_posted = ?, high_posted = ?, members = ?,
+	n, err := t.change(t.ask(`UPDATE rooms SET about = ?, low_posted = ?, high_posted = ?, members = ?, joins = ?,
 		seq = ?, n = ?, rev = ?, made = ?, at = ?
 		WHERE id = ? AND kind = ? AND name = ? AND low = ? AND high = ?`).
-		text(r.About).bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).
+		text(r.About).bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).int(r.Joins).
 		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)).
 		int(int64(r.ID)).text(r.Kind).text(r.Name).int(int64(r.Pair[0])).int(int64(r.Pair[1])))
 	if err != nil || n > 0 {
 		return err
 	}
 	return t.exec(t.ask(`INSERT INTO rooms
-		(id, kind, name, about, low, high, low_posted, high_posted, members, seq, n, rev, made, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		(id, kind, name, about, low, high, low_posted, high_posted, members, joins, seq, n, rev, made, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, about = excluded.about,
 		low = excluded.low, high = excluded.high, low_posted = excluded.low_posted,
-		high_posted = excluded.high_posted, members = excluded.members, seq = excluded.seq, n = excluded.n,
+		high_posted = excluded.high_posted, members = excluded.members, joins = excluded.joins, seq = excluded.seq, n = excluded.n,
 		rev = excluded.rev, made = excluded.made, at = excluded.at`).
 		int(int64(r.ID)).text(r.Kind).text(r.Name).text(r.About).int(int64(r.Pair[0])).int(int64(r.Pair[1])).
-		bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).
+		bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).int(r.Joins).
 		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)))
 }
 

@@ -12,7 +12,7 @@ import (
 func testRoomRoundTrip(t *testing.T, h *harness) {
 	room := store.Room{
 		ID: chat.MaxID, Kind: chat.KindDirect, Name: "买卖", About: "prices", Pair: [2]chat.AccountID{3, 8},
-		Posted: [2]bool{false, true}, Members: 2, Seq: 4, N: 3, Rev: 5, Made: 6, At: 7,
+		Posted: [2]bool{false, true}, Members: 2, Joins: 3, Seq: 4, N: 3, Rev: 5, Made: 6, At: 7,
 	}
 	filled(t, room)
 	h.update(func(tx store.Tx) error { return tx.PutRoom(room) })

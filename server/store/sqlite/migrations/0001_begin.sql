@@ -41,6 +41,7 @@ CREATE TABLE rooms (
 	low_posted  INTEGER NOT NULL,
 	high_posted INTEGER NOT NULL,
 	members     INTEGER NOT NULL,
+	joins       INTEGER NOT NULL,
 	seq         INTEGER NOT NULL,
 	n           INTEGER NOT NULL,
 	rev         INTEGER NOT NULL,
