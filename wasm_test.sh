@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests compiled to js/wasm: what builds on go-app, and so wants a
-# page, in a headless Chromium; all else of shared/ and ui/ on Node. Arguments
+# page, and what builds on IndexedDB, in a headless Chromium; all else of
+# shared/ and ui/ on Node. Arguments
 # go to `go test` (-run, -v).
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -9,7 +10,7 @@ cd "$(dirname "$0")"
 # packages prints those with tests for js/wasm that need the given place.
 packages() {
   GOOS=js GOARCH=wasm go list -f '{{if or .TestGoFiles .XTestGoFiles -}}
-    {{$place := "node"}}{{range .Deps}}{{if eq . "github.com/maxence-charriere/go-app/v10/pkg/app"}}{{$place = "browser"}}{{end}}{{end -}}
+    {{$place := "node"}}{{if eq .ImportPath "parley/ui/disk"}}{{$place = "browser"}}{{end}}{{range .Deps}}{{if eq . "github.com/maxence-charriere/go-app/v10/pkg/app"}}{{$place = "browser"}}{{end}}{{end -}}
     {{$place}} {{.ImportPath}}
   {{- end}}' ./shared/... ./ui/... | sed -n "s/^ *$1 //p"
 }

@@ -40,12 +40,13 @@ type SaveMeta struct {
 // SaveRoom stores what changed in a room, in one transaction: the head, the
 // rows by seq, the cursor, and the outbox entries that are done. First drops
 // stored rows below that seq. Reset drops all stored rows before the new ones
-// are put; Drop forgets the room.
+// are put; Drop forgets the room. Rows continue a window whose cursor was From.
 type SaveRoom struct {
 	Room   chat.RoomID
 	Head   *chat.Head // nil if it has not changed
 	Told   chat.Seq
 	Window bool
+	From   chat.Rev // the cursor as of the last SaveRoom, without Reset
 	Cursor chat.Rev
 	First  chat.Seq
 	Rows   []*chat.Row

@@ -16,7 +16,7 @@ const (
 // driveOutbox sends what is next in a room: queued posts together, everything
 // else alone. Nothing passes an entry that is still being stored.
 func (r *Replica) driveOutbox(rm *room) {
-	if !r.live || len(rm.flight) > 0 || !rm.hold.due(r.now) {
+	if !r.live || r.mute || len(rm.flight) > 0 || !rm.hold.due(r.now) {
 		return
 	}
 	rm.flight = rm.nextFlight()

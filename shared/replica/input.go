@@ -10,6 +10,7 @@ import (
 type Input interface{ input() }
 
 // Restore brings back what was stored. It comes once, before anything else.
+// Rooms whose rows are read later (Held) come without a window.
 type Restore struct {
 	Me     chat.Account // as of the last welcome
 	Epoch  string
@@ -29,6 +30,24 @@ type StoredRoom struct {
 
 // Stored says that these outbox entries are on disk.
 type Stored struct{ Keys []chat.Key }
+
+// Unsaved says that these outbox entries could not be stored, and why.
+type Unsaved struct {
+	Keys    []chat.Key
+	Message string
+}
+
+// Held is a room as it is stored now: read when it is opened, when the user
+// looks further back, or after another tab has stored something.
+type Held struct{ Room StoredRoom }
+
+// Outbox is the outbox as it is stored now, all of it: read after another tab
+// has changed it.
+type Outbox struct{ Entries []Entry } // ascending by Order
+
+// Sender says whether this replica may send its outbox. Of several tabs that
+// share an outbox one sends; a replica that was told nothing does.
+type Sender struct{ On bool }
 
 // Tick lets waits end. Wake says when one is due; more of them do no harm.
 type Tick struct{}
@@ -125,6 +144,10 @@ type Profile struct{ Me chat.Account }
 
 func (Restore) input()   {}
 func (Stored) input()    {}
+func (Unsaved) input()   {}
+func (Held) input()      {}
+func (Outbox) input()    {}
+func (Sender) input()    {}
 func (Tick) input()      {}
 func (Opened) input()    {}
 func (Closed) input()    {}

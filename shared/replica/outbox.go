@@ -135,6 +135,7 @@ func (r *Replica) remove(rm *room, it *item) {
 	rm.entries = slices.DeleteFunc(rm.entries, func(x *item) bool { return x == it })
 	rm.flight = slices.DeleteFunc(rm.flight, func(x *item) bool { return x == it })
 	delete(r.keys, it.e.Key)
+	r.ended[it.e.Key] = struct{}{}
 	s := r.saving(rm)
 	s.Done = append(s.Done, it.e.Key)
 	r.showEntries(rm)

@@ -23,6 +23,7 @@ type Replica struct {
 	me      chat.Account
 	epoch   string
 	skew    chat.Time // the server's clock minus ours, at the last welcome
+	mute    bool      // another tab sends the outbox
 	open    bool      // a socket is open
 	live    bool      // and its welcome has come
 	pulling int       // pulls in flight
@@ -31,7 +32,8 @@ type Replica struct {
 	rooms    map[chat.RoomID]*room
 	all      []*room // the same, in the order of coming
 	keys     map[chat.Key]*room
-	order    int64 // the last entry's Order
+	ended    map[chat.Key]struct{} // entries that were removed here: an old reading does not bring them back
+	order    int64                 // the last entry's Order
 	users    map[chat.AccountID]chat.User
 	presence map[chat.AccountID]Presence
 
@@ -48,6 +50,7 @@ func New(config Config) *Replica {
 		me:       chat.Account{ID: config.As},
 		rooms:    map[chat.RoomID]*room{},
 		keys:     map[chat.Key]*room{},
+		ended:    map[chat.Key]struct{}{},
 		users:    map[chat.AccountID]chat.User{},
 		presence: map[chat.AccountID]Presence{},
 	}
@@ -81,6 +84,14 @@ func (r *Replica) take(in Input) {
 		r.restore(in)
 	case Stored:
 		r.stored(in)
+	case Unsaved:
+		r.unsaved(in)
+	case Held:
+		r.held(in)
+	case Outbox:
+		r.outboxRead(in)
+	case Sender:
+		r.sender(in)
 	case Tick:
 		r.tick()
 	case Opened:

@@ -20,6 +20,7 @@ type room struct {
 	heard  chat.Rev  // the greatest revision heard of
 
 	win    *window
+	kept   chat.Rev   // its cursor, as it was last given out to be stored
 	joined *wire.Rows // the parts so far of an answer
 	pull   *pull
 	page   *page

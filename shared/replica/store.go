@@ -2,7 +2,9 @@ package replica
 
 // restore takes what was stored.
 func (r *Replica) restore(in Restore) {
-	r.me, r.epoch = in.Me, in.Epoch
+	if r.epoch = in.Epoch; in.Me.ID != 0 {
+		r.me = in.Me
+	}
 	r.meet(in.Users)
 	for i := range in.Rooms {
 		r.restoreRoom(&in.Rooms[i])
@@ -35,6 +37,8 @@ func (r *Replica) restoreRoom(s *StoredRoom) {
 	if s.Window {
 		if rm.win = replace(s.Rows, s.Cursor); rm.win == nil {
 			rm.head.Rev = 0 // rows are missing: as if there had been no window
+		} else {
+			rm.kept = s.Cursor
 		}
 	}
 	r.show(rm)
@@ -103,7 +107,8 @@ func (r *Replica) completed(rm *room, s *SaveRoom) SaveRoom {
 		s.Head = &head
 	}
 	if rm.win != nil {
-		s.Window, s.Cursor = true, rm.win.cursor
+		s.Window, s.From, s.Cursor = true, rm.kept, rm.win.cursor
+		rm.kept = rm.win.cursor
 	}
 	return *s
 }

@@ -310,8 +310,8 @@ func TestOlderRefused(t *testing.T) {
 
 // A closed room's window is cut, in memory and on disk.
 func TestCloseRoomCuts(t *testing.T) {
-	g := opened(t, 250)
-	if g.do(replica.CloseRoom{Room: direct}); len(g.r.Timeline(direct).Rows) != 200 || len(g.disk.rooms[direct].Rows) != 200 {
+	g := opened(t, 550)
+	if g.do(replica.CloseRoom{Room: direct}); len(g.r.Timeline(direct).Rows) != 500 || len(g.disk.rooms[direct].Rows) != 500 {
 		t.Errorf("%d rows, %d on disk", len(g.r.Timeline(direct).Rows), len(g.disk.rooms[direct].Rows))
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // keepRows is how much of a window is kept when its room is closed.
-const keepRows = 200
+const keepRows = 500
 
 // window is the contiguous rows of a room that are held, as the log held them
 // at revision cursor. Rows are immutable; changing one replaces the pointer.
