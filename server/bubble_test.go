@@ -57,6 +57,12 @@ func (*pipeEnd) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0,
 // inBubble runs a test on a node in virtual time.
 func inBubble(t *testing.T, test func(n *node), change ...func(*Config)) {
 	t.Helper()
+	inBubbleOf(t, func(*Parts) {}, test, change...)
+}
+
+// inBubbleOf is inBubble with other parts.
+func inBubbleOf(t *testing.T, replace func(*Parts), test func(n *node), change ...func(*Config)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		random := func(b []byte) { _, _ = rand.Read(b) }
 		st := memory.Open(store.Options{Random: random, Fatal: func(err error) { t.Error(err) }})
@@ -64,10 +70,12 @@ func inBubble(t *testing.T, test func(n *node), change ...func(*Config)) {
 		for _, c := range change {
 			c(&cfg)
 		}
-		s, err := New(cfg, Parts{
+		parts := Parts{
 			Store: st, Now: time.Now, Random: random, Bus: func(h bus.Handler) bus.Bus { return local.New(h) },
 			Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
-		})
+		}
+		replace(&parts)
+		s, err := New(cfg, parts)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,6 +50,7 @@
 //	room.go       a room's pump: cursor, delivery, catch-up
 //	listeners.go  who is told: joining, leaving, marks, typing
 //	presence.go   who is here
+//	repair.go     what a bus has lost
 //	socket.go     GET /ws
 //	session.go    one connection's frames
 //	lifetime.go   a session's welcome and end
@@ -73,6 +74,8 @@
 //	ws library's deadlines  its ws.Conn     the end of the writer
 //	room pump               hub.work        the room's inbox is empty
 //	marks timer             its room        it fires within a second, and tells the room if it lives
+//	catch-up timer          its room        likewise
+//	comparing, a moment     hub.work        it has looked; none begins after hub.close, nor where the bus loses nothing
 //	person's departure      hub.work        it has told the friends; stopped by person.stay
 //	hub.close's waiter      hub.close       hub.work is done
 //	store writer            the store       Store.Close

@@ -6,7 +6,6 @@ import "net/http"
 type front struct {
 	origins   *origins
 	passwords *passwords
-	metrics   *metrics
 	api       http.Handler
 }
 
@@ -20,7 +19,6 @@ func (s *Server) buildHTTP(web http.Handler) error {
 	s.front = front{
 		origins:   origins,
 		passwords: newPasswords(s.random),
-		metrics:   newMetrics(),
 	}
 	if s.api, err = s.newAPI(); err != nil {
 		return err

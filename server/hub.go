@@ -18,7 +18,7 @@ import (
 // from the store and nothing is written to a socket under any of them.
 type hub struct {
 	server *Server
-	work   sync.WaitGroup // sessions, pumps and farewells
+	work   sync.WaitGroup // sessions, pumps, farewells and the comparing
 
 	mu     sync.Mutex
 	rooms  map[chat.RoomID]*room

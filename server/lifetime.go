@@ -58,12 +58,13 @@ func (s *session) greet(ctx context.Context, hello *wire.Hello) ([]chat.Head, er
 	var friendsOf []chat.AccountID
 	var users []chat.User
 	var seen chat.Time
+	var rev int64
 	err := s.server.view(ctx, func(r store.Reader) error {
 		me, err := r.Account(s.who.Account)
 		if err != nil {
 			return err
 		}
-		answer.Me, seen = me.Account, me.Seen
+		answer.Me, seen, rev = me.Account, me.Seen, me.Rev
 		list, err := r.Heads(s.who.Account)
 		if err != nil {
 			return err
@@ -80,6 +81,7 @@ func (s *session) greet(ctx context.Context, hello *wire.Hello) ([]chat.Head, er
 	if err != nil {
 		return nil, err
 	}
+	s.server.hub.greeted(s.who.Account, rev)
 	now := s.server.now()
 	answer.Now = now
 	if now-seen > seenEvery {

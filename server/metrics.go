@@ -20,6 +20,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 	signIns  *prometheus.CounterVec
 	texts    prometheus.Gauge
+	repairs  *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -42,11 +43,27 @@ func newMetrics() *metrics {
 			Name: "parley_text_connections",
 			Help: "Open connections to plain text rooms.",
 		}),
+		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_repairs_total",
+			Help: "What was found only by comparing with the store, because the bus had lost it.",
+		}, []string{"what"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.signIns, m.texts,
+	for _, what := range []string{repairRoom, repairMember, repairSession} {
+		m.repairs.WithLabelValues(what) // told while it is zero, too
+	}
+	m.registry.MustRegister(m.requests, m.seconds, m.signIns, m.texts, m.repairs,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
+
+// The repairs, by what was lost.
+const (
+	repairRoom    = "room"    // rows
+	repairMember  = "member"  // that somebody came or went
+	repairSession = "session" // that a session ended
+)
+
+func (m *metrics) repair(what string) { m.repairs.WithLabelValues(what).Inc() }
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})

@@ -26,6 +26,7 @@ type person struct {
 	friends  map[chat.AccountID]struct{} // who is told of their presence
 	here     bool                        // had a welcome: the friends have been told
 	away     stopper                     // runs while there is no connection
+	rev      int64                       // up to which Account.Rev its connections are right
 	typed    map[chat.RoomID]time.Time   // when typing was last passed on
 }
 
@@ -39,7 +40,7 @@ func (h *hub) enter(s *session) bool {
 	if p == nil {
 		p = &person{
 			hub: h, id: id, sessions: make(map[*session]struct{}), friends: make(map[chat.AccountID]struct{}),
-			typed: make(map[chat.RoomID]time.Time),
+			typed: make(map[chat.RoomID]time.Time), rev: noRev,
 		}
 		h.people[id] = p
 		h.server.bus.Listen(bus.Topic{Account: id})

@@ -38,7 +38,8 @@ type room struct {
 	mu      sync.Mutex
 	inbox   []func(*room)
 	running bool
-	pins    int // who is about to listen; hub.mu guards it
+	told    chat.Rev // the cursor, for hub.told; maxRev while it does not hold
+	pins    int      // who is about to listen; hub.mu guards it
 
 	// ── owned by the pump ──
 	live      bool     // cursor holds
@@ -51,6 +52,7 @@ type room struct {
 	size      int                          // bytes in out
 	marks     map[chat.AccountID]chat.Mark // grown, not yet told
 	reads     map[chat.AccountID]chat.Seq  // what others were told last; not in direct rooms
+	mending   bool                         // a catch-up that failed will be tried again
 	ticking   bool                         // a flush of marks will come, if somebody listens by then
 }
 
@@ -63,7 +65,7 @@ type outgoing struct {
 }
 
 func newRoom(h *hub, id chat.RoomID) *room {
-	return &room{hub: h, id: id, listeners: make(map[*session]chat.Rev),
+	return &room{hub: h, id: id, told: maxRev, listeners: make(map[*session]chat.Rev),
 		marks: make(map[chat.AccountID]chat.Mark), reads: make(map[chat.AccountID]chat.Seq)}
 }
 
@@ -86,6 +88,9 @@ func (r *room) pump() {
 	defer r.hub.work.Done()
 	for {
 		r.mu.Lock()
+		if r.live {
+			r.told = r.cursor
+		}
 		notes := r.inbox
 		r.inbox = nil
 		idle := len(notes) == 0
@@ -144,6 +149,7 @@ func (r *room) rows(e *bus.Rows) {
 	case e.Upto <= r.cursor:
 	case e.From != r.cursor:
 		r.catchUp()
+		r.settle(e)
 	default:
 		r.deliver(e)
 	}
@@ -169,8 +175,12 @@ func (r *room) catchUp() {
 		e.Users, err = usersOf(st, e.Rows)
 		return err
 	})
-	if err != nil || e.Upto <= r.cursor {
-		return // logged; the next event finds the same gap
+	if err != nil { // logged
+		r.mend()
+		return
+	}
+	if e.Upto <= r.cursor {
+		return
 	}
 	if over || len(cut(e.Rows)) > 1 {
 		r.flush()

@@ -36,16 +36,17 @@ type Parts struct {
 // Server is one node. It does not own the store: who opened it closes it,
 // after Shutdown.
 type Server struct {
-	cfg    Config
-	store  store.Store
-	bus    bus.Bus
-	clock  func() time.Time
-	random func([]byte)
-	log    *slog.Logger
-	spawn  func(func())                        // begins a goroutine
-	after  func(time.Duration, func()) stopper // calls a function later
-	hub    *hub
-	limits *limits
+	cfg     Config
+	store   store.Store
+	bus     bus.Bus
+	clock   func() time.Time
+	random  func([]byte)
+	log     *slog.Logger
+	spawn   func(func())                        // begins a goroutine
+	after   func(time.Duration, func()) stopper // calls a function later
+	hub     *hub
+	limits  *limits
+	metrics *metrics
 	front
 	public http.Handler
 	admin  http.Handler
@@ -61,6 +62,7 @@ func New(cfg Config, parts Parts) (*Server, error) {
 	if err := s.buildHTTP(parts.Web); err != nil {
 		return nil, err
 	}
+	s.hub.beginComparing()
 	return s, nil
 }
 
@@ -70,9 +72,10 @@ func New(cfg Config, parts Parts) (*Server, error) {
 func newCore(cfg Config, parts Parts) *Server {
 	s := &Server{
 		cfg: cfg, store: parts.Store, clock: parts.Now, random: parts.Random, log: parts.Log,
-		spawn:  func(f func()) { go f() },
-		after:  func(d time.Duration, f func()) stopper { return time.AfterFunc(d, f) },
-		limits: newLimits(cfg.Rate, parts.Now),
+		spawn:   func(f func()) { go f() },
+		after:   func(d time.Duration, f func()) stopper { return time.AfterFunc(d, f) },
+		limits:  newLimits(cfg.Rate, parts.Now),
+		metrics: newMetrics(),
 	}
 	s.hub = newHub(s)
 	s.bus = parts.Bus(s.hub.handle)

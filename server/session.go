@@ -229,7 +229,7 @@ func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled)
 	var keys []chat.Key
 	repeated := false
 	for i := range done {
-		if !done[i].Repeated {
+		if !done[i].Repeated && !s.server.bus.Lossy() { // whose rows would say it may be lost
 			continue
 		}
 		repeated = true
