@@ -42,8 +42,27 @@ func (m *model) applyPrefs() {
 	} else {
 		root.Call("setAttribute", "data-theme", m.prefs.Theme)
 	}
+	m.tintWindow()
 	m.revs.prefs++
 	m.retitle()
+}
+
+// tintWindow has the browser's own bars follow the theme, as theme.js does at
+// the start of the page.
+func (m *model) tintWindow() {
+	for _, theme := range []string{"light", "dark"} {
+		media := "(prefers-color-scheme: " + theme + ")"
+		switch m.prefs.Theme {
+		case "":
+		case theme:
+			media = "all"
+		default:
+			media = "not all"
+		}
+		if meta := document().Call("querySelector", `meta[name=theme-color][data-theme=`+theme+`]`); meta.Truthy() {
+			meta.Set("media", media)
+		}
+	}
 }
 
 // retitle tells the unread messages in the window's title.

@@ -31,6 +31,7 @@ const (
 // table differs from one machine to the next.
 var types = map[string]string{
 	".css": "text/css; charset=utf-8",
+	".js":  javascript,
 	".png": "image/png",
 	".svg": "image/svg+xml",
 }

@@ -44,7 +44,7 @@ func manifests() (localized, error) {
 		Scope:           "/",
 		Display:         "standalone",
 		BackgroundColor: "#f8f8f8",
-		ThemeColor:      "#00b0ff",
+		ThemeColor:      "#eceff1", // of the bar in app.css, as in shell.html
 		// Their addresses have no hash: systems keep them, and compare them to
 		// tell whether an installed application has changed.
 		Icons: []manifestIcon{
