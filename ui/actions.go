@@ -200,7 +200,7 @@ func (t *timeline) open(ctx app.Context, m menu) {
 	}
 	t.menu = m
 	ctx.Update()
-	ctx.Defer(func(app.Context) {
+	t.M.drawn(func() {
 		sheet := byID("sheet")
 		if !sheet.Truthy() {
 			return
@@ -219,7 +219,7 @@ func (t *timeline) shut(ctx app.Context) {
 	seq := t.menu.seq
 	t.menu = menu{}
 	ctx.Update()
-	ctx.Defer(func(app.Context) {
+	t.M.drawn(func() {
 		if log := byID("log"); log.Truthy() {
 			focus(log.Call("querySelector", `.msg[data-seq="`+strconv.FormatInt(int64(seq), 10)+`"]`))
 		}
@@ -306,7 +306,7 @@ func (t *timeline) onMenu(ctx app.Context, e app.Event) {
 }
 
 func (t *timeline) onMenuKey(ctx app.Context, e app.Event) {
-	if roam(e, byID("sheet")) == "Escape" {
+	if leaves(roam(e, byID("sheet"))) {
 		t.shut(ctx)
 		return
 	}
@@ -321,6 +321,9 @@ func (t *timeline) onSmiley(ctx app.Context, emoji string) {
 	t.shut(ctx)
 	t.M.react(seq, emoji)
 }
+
+// leaves tells whether a key closes a menu.
+func leaves(key string) bool { return key == "Escape" || key == "Tab" }
 
 // roam moves the keyboard through the buttons of a menu, and tells the key.
 func roam(e app.Event, in app.Value) string {

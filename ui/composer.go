@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -67,7 +66,11 @@ func (c *composer) aboutBar(d draft) app.UI {
 		row, _ = c.M.rep.Shown(c.Room, row)
 		s := c.M.speaker()
 		text = s.content(row)
-		if d.edit == 0 {
+		switch {
+		case d.edit != 0:
+		case row.By == c.M.me.ID:
+			title = c.M.L.T(locale.ReplyingToSelf)
+		default:
 			title = c.M.L.T(locale.ReplyingTo, s.name(row.By))
 		}
 	}
@@ -179,7 +182,7 @@ func (c *composer) onKey(ctx app.Context, e app.Event) {
 	k := keystroke{
 		Key: e.Get("key").String(), Shift: e.Get("shiftKey").Truthy(), Ctrl: e.Get("ctrlKey").Truthy(),
 		Meta: e.Get("metaKey").Truthy(), Alt: e.Get("altKey").Truthy(),
-		Composing: e.Get("isComposing").Truthy() || e.Get("keyCode").Equal(app.ValueOf(229)),
+		Composing: composing(e),
 		Touch:     touch(), OnCtrl: c.M.prefs.Send == sendOnCtrl,
 		Empty: c.take() == "", Busy: d.reply != 0 || d.edit != 0,
 	}
@@ -224,7 +227,7 @@ func (c *composer) onVeil(ctx app.Context, _ app.Event) {
 func (c *composer) onShut(ctx app.Context) {
 	c.smileys = false
 	ctx.Update()
-	ctx.Defer(func(app.Context) { focus(byID("text")) })
+	c.M.drawn(func() { focus(byID("text")) })
 }
 
 // onSmiley puts a smiley where the caret is.
@@ -240,5 +243,5 @@ func (c *composer) onSmiley(ctx app.Context, emoji string) {
 	c.M.keepText(c.text)
 	grow(field)
 	ctx.Update()
-	ctx.After(10*time.Millisecond, func(app.Context) { focus(byID("text")) })
+	c.M.drawn(func() { focus(byID("text")) })
 }

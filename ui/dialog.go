@@ -64,6 +64,19 @@ type dialogs struct {
 	Prefs  int
 }
 
+// OnUpdate takes the keyboard back into the dialog when what had it is gone: a
+// button that was disabled, a member who was removed.
+func (d *dialogs) OnUpdate(app.Context) {
+	if d.Kind == dialogNone {
+		return
+	}
+	d.M.drawn(func() {
+		if shade := byID("shade"); shade.Truthy() && !closest(document().Get("activeElement"), "#shade").Truthy() {
+			focus(shade.Call("querySelector", "button"))
+		}
+	})
+}
+
 func (d *dialogs) Render() app.UI {
 	m := d.M
 	switch d.Kind {
@@ -86,7 +99,7 @@ func (m *model) framed(title string, inside ...app.UI) app.UI {
 		app.H2().ID("dialog-title").Class("cut").Text(title),
 		iconButton(iconClose, m.L.T(locale.Close)).OnClick(func(app.Context, app.Event) { m.closeDialog() }))
 	return app.Div().Class("shade").ID("shade").OnClick(m.onShade).OnKeyDown(m.onDialogKey).Body(
-		app.Div().Class("dialog").Role("dialog").Aria("modal", "true").Aria("labelledby", "dialog-title").
+		app.Div().Class("dialog").TabIndex(-1).Role("dialog").Aria("modal", "true").Aria("labelledby", "dialog-title").
 			Body(append([]app.UI{head}, inside...)...))
 }
 
@@ -101,6 +114,10 @@ func (m *model) onShade(ctx app.Context, e app.Event) {
 
 // onDialogKey closes the dialog on Escape, and keeps Tab inside it.
 func (m *model) onDialogKey(ctx app.Context, e app.Event) {
+	if composing(e) {
+		ctx.PreventUpdate()
+		return
+	}
 	switch e.Get("key").String() {
 	case "Escape":
 		e.PreventDefault()
@@ -111,7 +128,7 @@ func (m *model) onDialogKey(ctx app.Context, e app.Event) {
 		if n := all.Length(); n > 0 {
 			first, last, now := all.Index(0), all.Index(n-1), document().Get("activeElement")
 			switch back := e.Get("shiftKey").Truthy(); {
-			case back && now.Equal(first):
+			case back && (now.Equal(first) || closest(now, "[role=dialog]").Equal(now)):
 				e.PreventDefault()
 				focus(last)
 			case !back && now.Equal(last):

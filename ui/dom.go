@@ -48,6 +48,12 @@ func (m *model) listen(target app.Value, event string, f func(app.Value)) {
 	}))
 }
 
+// composing tells whether a key belongs to an input method that is at work.
+// Browsers that do not say so give the keyCode 229.
+func composing(e app.Event) bool {
+	return e.Get("isComposing").Truthy() || e.Get("keyCode").Equal(app.ValueOf(229))
+}
+
 // focus moves the keyboard to an element, if it is there.
 func focus(el app.Value) {
 	if el.Truthy() {

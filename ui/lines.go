@@ -184,7 +184,7 @@ func (s speaker) chips(reactions map[string][]chat.AccountID) []chip {
 		}
 		out = append(out, chip{
 			Emoji: emoji, Count: len(who), Mine: slices.Contains(who, s.Me),
-			Who: s.L.T(locale.ReactedBy, emoji, strings.Join(names, ", ")),
+			Who: s.L.T(locale.ReactedBy, emoji+" "+strconv.Itoa(len(who)), strings.Join(names, ", ")),
 		})
 	}
 	slices.SortFunc(out, func(a, b chip) int {

@@ -175,7 +175,7 @@ func TestReactions(t *testing.T) {
 	if len(chips) != 2 || chips[0].Emoji != "👍" || chips[0].Count != 2 || !chips[0].Mine || chips[1].Mine {
 		t.Errorf("%+v", chips)
 	}
-	if chips[0].Who != "👍: Bo, You" {
+	if chips[0].Who != "👍 2: Bo, You" {
 		t.Errorf("%q", chips[0].Who)
 	}
 }

@@ -116,6 +116,15 @@ func (m *model) later(f func()) {
 	m.ctx.Dispatch(func(app.Context) { f() })
 }
 
+// drawn runs f once what has changed is on the screen. The context of an event
+// would not do: go-app drops what an element that has gone in the meantime
+// asked for, and a menu is gone by then.
+func (m *model) drawn(f func()) {
+	if m.ready {
+		m.ctx.Defer(func(app.Context) { f() })
+	}
+}
+
 // after is later, when d has passed.
 func (m *model) after(d time.Duration, f func()) {
 	time.AfterFunc(d, func() { m.later(f) })

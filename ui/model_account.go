@@ -61,6 +61,7 @@ func (m *model) leave(note string) {
 	m.talk, m.dialog, m.found, m.here = talkState{}, dialog{}, search{}, nil
 	clear(m.drafts)
 	clear(m.missing)
+	clear(m.again)
 	m.banner = banner{}
 	m.revs.status++
 	m.revs.list++

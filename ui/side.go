@@ -208,6 +208,10 @@ func (s *side) onSearch(_ app.Context, e app.Event) { s.M.find(e.Get("target").G
 
 // onSearchKey leaves the box into the list, or empties it.
 func (s *side) onSearchKey(ctx app.Context, e app.Event) {
+	if composing(e) {
+		ctx.PreventUpdate()
+		return
+	}
 	switch e.Get("key").String() {
 	case "Escape":
 		e.Get("target").Set("value", "")
@@ -260,9 +264,9 @@ func (s *side) onClick(ctx app.Context, e app.Event) {
 	}
 }
 
-func (s *side) onNew(ctx app.Context, _ app.Event) {
+func (s *side) onNew(app.Context, app.Event) {
 	s.open = !s.open
-	ctx.Defer(func(app.Context) {
+	s.M.drawn(func() {
 		if s.open {
 			focus(find("new-items", "button"))
 		} else {
@@ -272,7 +276,7 @@ func (s *side) onNew(ctx app.Context, _ app.Event) {
 }
 
 func (s *side) onMenuKey(ctx app.Context, e app.Event) {
-	if roam(e, byID("new-items")) == "Escape" {
+	if leaves(roam(e, byID("new-items"))) {
 		s.onNew(ctx, e)
 	}
 }

@@ -185,12 +185,12 @@ func item(do, drawing, class, label string) app.UI {
 	return app.Button().Class(class).Type("button").Role("menuitem").DataSet("do", do).Body(icon(drawing), app.Text(label))
 }
 
-func (b *roomBar) onMenu(ctx app.Context, _ app.Event) { b.turn(ctx) }
+func (b *roomBar) onMenu(app.Context, app.Event) { b.turn() }
 
 // turn opens or closes the menu and moves the keyboard along.
-func (b *roomBar) turn(ctx app.Context) {
+func (b *roomBar) turn() {
 	b.open = !b.open
-	ctx.Defer(func(app.Context) {
+	b.M.drawn(func() {
 		if b.open {
 			focus(find("room-items", "button"))
 		} else {
@@ -199,21 +199,22 @@ func (b *roomBar) turn(ctx app.Context) {
 	})
 }
 
-func (b *roomBar) onKey(ctx app.Context, e app.Event) {
-	if roam(e, byID("room-items")) == "Escape" {
-		b.turn(ctx)
+func (b *roomBar) onKey(_ app.Context, e app.Event) {
+	if leaves(roam(e, byID("room-items"))) {
+		b.turn()
 	}
 }
 
 func (b *roomBar) onMembers(app.Context, app.Event) { b.M.openDialog(dialogMembers) }
 
-func (b *roomBar) onItem(ctx app.Context, e app.Event) {
+func (b *roomBar) onItem(_ app.Context, e app.Event) {
 	button := closest(e.Get("target"), "[data-do]")
 	s := b.M.roomOf(b.Room)
 	if !button.Truthy() || s == nil {
 		return
 	}
-	b.turn(ctx)
+	b.open = false
+	focus(byID("room-menu")) // now: a dialog gives the keyboard back to where it is
 	switch data(button, "do") {
 	case "mute":
 		muted := !s.Head.Muted

@@ -126,6 +126,7 @@ var (
 	BytesLeft        = Plural{"{n} byte left", "{n} bytes left", "还可输入 {n} 字节"}
 	EditingMessage   = Text{"Editing a message", "正在编辑消息"}
 	ReplyingTo       = Text{"Replying to {0}", "回复 {0}"}
+	ReplyingToSelf   = Text{"Replying to yourself", "回复自己"}
 	Cancel           = Text{"Cancel", "取消"}
 	Close            = Text{"Close", "关闭"}
 	DoneWith         = Text{"Done", "完成"}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"parley/web/browsertest"
+)
+
+// key presses a key where the keyboard is, as far as the page can tell. more
+// adds to the event.
+func (p *person) key(key, more string) {
+	p.t.Helper()
+	p.Wait(fmt.Sprintf(`(() => { document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
+		{key: %s, bubbles: true, cancelable: true %s})); return true })()`, js(key), more))
+}
+
+// focused waits until the keyboard is at something.
+func (p *person) focused(what string) {
+	p.t.Helper()
+	p.Wait(fmt.Sprintf(`document.activeElement.matches(%s)`, js(what)))
+}
+
+// TestInputMethod composes in the message field and in the search box: the keys
+// are the input method's, and nothing is sent, opened or left.
+func TestInputMethod(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Lang: "zh-CN"})
+	anna.Wait(`document.querySelector("#text")`)
+	anna.fill("#text", "nihao")
+	for _, composing := range []string{`, isComposing: true, keyCode: 13`, `, keyCode: 229`} {
+		anna.key("Enter", composing)
+		anna.key("Escape", composing)
+	}
+	anna.fill("#text", "你好")
+	anna.key("Enter", "")
+	anna.sees("你好")
+	if log := browsertest.Eval[string](anna.Page, `document.querySelector("[role=log]").textContent`); strings.Contains(log, "nihao") {
+		t.Errorf("sent while composing: %q", log)
+	}
+
+	anna.fill("#search", "shichang")
+	anna.Wait(`document.querySelector("#list [data-room=shichang]")`)
+	anna.key("Enter", `, isComposing: true`)
+	anna.key("Escape", `, isComposing: true`)
+	anna.fill("#search", "市场")
+	anna.Wait(`document.querySelector("#list [data-room=市场]")`)
+	anna.key("Enter", "")
+	anna.Wait(`decodeURI(location.pathname) === "/r/市场"`)
+	anna.WantNoErrors()
+}
+
+// TestKeyboardReturns opens what opens above the page, and leaves it again: the
+// keyboard is back where it was.
+func TestKeyboardReturns(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
+	anna.say("one")
+	anna.say("two")
+	leave := func(opener, item, back string) {
+		t.Helper()
+		anna.Wait(fmt.Sprintf(`(() => { const el = document.querySelector(%s); el.focus(); el.click(); return true })()`, js(opener)))
+		anna.focused(item)
+		anna.key("Escape", "")
+		anna.focused(back)
+	}
+	leave("#new", "#new-items button", "#new")
+	leave("#room-menu", "#room-items button", "#room-menu")
+	leave(".write [aria-haspopup]", "#smileys .grid button", "#text")
+
+	// A dialog that a menu opened.
+	anna.click("#room-menu")
+	anna.focused("#room-items button")
+	anna.click("#room-items [data-do=members]")
+	anna.focused("#shade button")
+	anna.key("Escape", "")
+	anna.focused("#room-menu")
+
+	// A message's menu, and the smileys behind it, which must be on the screen.
+	anna.Wait(`document.querySelector(".msg[data-seq]")`)
+	anna.Wait(`(() => { document.querySelector("#log").focus(); return true })()`)
+	anna.key("ArrowUp", "")
+	anna.focused(".msg[data-seq]")
+	anna.key("Enter", "")
+	anna.focused("#sheet [data-do]")
+	anna.key("Escape", "")
+	anna.focused(".msg[data-seq]")
+	anna.key("Enter", "")
+	anna.click("#sheet [data-do=smileys]")
+	anna.focused("#smileys .grid button")
+	anna.Wait(`document.querySelector("#sheet").getBoundingClientRect().bottom <= innerHeight`)
+	anna.key("Escape", "")
+	anna.focused(".msg[data-seq]")
+	anna.WantNoErrors()
+}
+
+// TestThemes combines what the system says with what was chosen: what was
+// chosen wins, on every page and before the program has come.
+func TestThemes(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	const (
+		light = "rgb(248, 248, 248)"
+		dark  = "rgb(15, 19, 22)"
+	)
+	ground := `getComputedStyle(document.body).backgroundColor`
+	tinted := `[...document.querySelectorAll("meta[name=theme-color]")].filter(m => matchMedia(m.media).matches).map(m => m.content).join()`
+	for _, system := range []bool{false, true} {
+		p := browsertest.New(t, browsertest.Options{Dark: system})
+		for chosen, want := range map[string]string{"": light, "light": light, "dark": dark} {
+			if chosen == "" && system {
+				want = dark
+			}
+			bar := map[string]string{light: "#eceff1", dark: "#1f262b"}[want]
+			for _, path := range []string{"/", "/nothing/here"} {
+				p.Open(server.url + path)
+				browsertest.Eval[bool](p, fmt.Sprintf(`(localStorage.setItem("parley.prefs", JSON.stringify({theme: %s})), true)`, js(chosen)))
+				p.Reload()
+				if got := browsertest.Eval[string](p, ground); got != want {
+					t.Errorf("system dark %v, chosen %q, %s: %s", system, chosen, path, got)
+				}
+			}
+			p.Open(server.url + "/")
+			p.Wait(`document.querySelector("main.gate")`)
+			if got := browsertest.Eval[string](p, ground+` + " " + `+tinted); got != want+" "+bar {
+				t.Errorf("system dark %v, chosen %q: %s", system, chosen, got)
+			}
+		}
+	}
+}
