@@ -168,11 +168,15 @@ func (m *model) known(id chat.AccountID) []chat.User {
 // lookEvery is how often those without conversations are told who came.
 const lookEvery = 15 * time.Second
 
-// keepLooking asks again while the list shows who is here.
+// keepLooking asks again while the list shows who is here, or an open room is
+// open.
 func (m *model) keepLooking() {
 	m.after(lookEvery, func() {
-		if m.phase == inside && watched() && m.rep.Live() && len(m.rep.Rooms()) < fewRooms {
-			m.lookAround()
+		if m.phase == inside && watched() && m.rep.Live() {
+			if len(m.rep.Rooms()) < fewRooms {
+				m.lookAround()
+			}
+			m.recount()
 		}
 		m.keepLooking()
 	})
@@ -254,6 +258,19 @@ func (m *model) meet() {
 	if !slices.ContainsFunc(m.talk.members, func(one chat.Member) bool { return one.User.ID == last.By }) {
 		m.fetchMembers(m.talk.room)
 	}
+}
+
+// recount asks how many are in an open room that is open, for the same reason.
+func (m *model) recount() {
+	id := m.talk.room
+	if s := m.roomOf(id); s == nil || s.Head.Kind != chat.KindOpen || m.talk.members == nil {
+		return
+	}
+	ask(m, func(ctx context.Context) (chat.Head, error) { return m.api.Room(ctx, id) }, func(h chat.Head, err error) {
+		if err == nil && m.talk.room == id && h.Members != len(m.talk.members) {
+			m.fetchMembers(id)
+		}
+	})
 }
 
 // memberCount is how many are in the open room, as far as is known.
