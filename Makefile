@@ -37,7 +37,7 @@ check: ## gofmt, vet and staticcheck (native and js/wasm), import rules, package
 	$(GO) test -count=1 ./cmd/internal/arch
 
 test: check wasm ## everything: check, all tests with -race, tests in js/wasm, tests in a browser
-	.ci/need chromium fonts node
+	.ci/need chromium fonts node strace
 	$(GO) test -race -timeout 20m ./...
 	./wasm_test.sh
 

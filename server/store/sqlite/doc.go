@@ -16,7 +16,9 @@
 // whole commit, over the database file, is a committed state, and contains
 // every transaction whose COMMIT has returned. Each page in the log carries a
 // salted checksum: a torn tail is recognised and dropped. The directory is
-// synced when the database is made, so that the files themselves survive.
+// synced when the database is made, so that the files themselves survive. A log
+// that a killed process has left is synced before it is read (settle): its last
+// commits may be whole and yet not on the disk.
 //
 // Update answers, and OnCommit's functions run, after that COMMIT (Promise 1).
 // Functions that fail are answered after it as well: what they saw of their

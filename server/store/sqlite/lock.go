@@ -44,6 +44,21 @@ func create(dir string) error {
 	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)))
 }
 
+// settle syncs the log that the last process has left in dir. If it was killed
+// before it could, the log ends with commits that are whole and not on the disk:
+// they must not be read, and so told to whoever asks for their keys again, as
+// long as a power cut can take them back.
+func settle(dir string) error {
+	log, err := os.OpenFile(filepath.Join(dir, name+"-wal"), os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(log.Sync(), log.Close(), syncDir(dir))
+}
+
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

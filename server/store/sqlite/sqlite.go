@@ -89,7 +89,7 @@ func open(ctx context.Context, dir string, options Options) (_ *Store, err error
 			s.lock.Close()
 		}
 	}()
-	if err := create(dir); err != nil {
+	if err := errors.Join(create(dir), settle(dir)); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, name)
