@@ -1,12 +1,20 @@
 package sqlite
 
-import "zombiezen.com/go/sqlite"
+import (
+	"time"
+
+	"zombiezen.com/go/sqlite"
+)
 
 // checkpointPages is the length of the log at which it is copied into the
 // database: 32 MiB. A longer one makes fewer checkpoints, each of which writes
 // a page once however often it changed, but slower reads and a slower start
 // after a crash.
 const checkpointPages = 8000
+
+// truncateWait is how long emptying the log waits for views to end, with all
+// who post behind it. Views are short, but a backup reads for long.
+const truncateWait = time.Second
 
 // checkpoint copies the log into the database when it has grown enough. It runs
 // after the batch is answered. If a view still needs the log's beginning, the
@@ -40,7 +48,9 @@ func (w *writer) truncate() {
 	}
 	blocked := false
 	if err == nil {
+		w.conn.SetBusyTimeout(truncateWait)
 		blocked, _, err = w.wal("PRAGMA wal_checkpoint(TRUNCATE)")
+		w.conn.SetBusyTimeout(busy)
 	}
 	w.dirty = blocked || err != nil
 	w.checked(err)

@@ -45,6 +45,16 @@
 //
 // A function that panics ends the process: it runs on the writer's goroutine.
 //
+// # Backups
+//
+// Backup opens a connection of its own, also beside a process that serves the
+// directory, and writes what one snapshot holds into a new file: rebuilt, so
+// that it has no remains of what was erased, checked, synced, and named last.
+// While it reads, the log grows and cannot be emptied. Restore does the same
+// into an empty directory, under its lock, and begins a new epoch there: seqs
+// and revs that were given out since the backup will be given out again, for
+// other messages.
+//
 // # What was erased
 //
 // secure_delete overwrites what a changed or deleted row took. Two things are

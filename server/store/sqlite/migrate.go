@@ -30,8 +30,7 @@ func migrate(conn *sqlite.Conn, migrations fs.FS) error {
 		return err
 	}
 	if version > int64(len(names)) {
-		return fmt.Errorf("%w: its schema is number %d, this release knows %d; start the newer release, or restore a backup from before it",
-			store.ErrNewer, version, len(names))
+		return newer(version, len(names))
 	}
 	for i := int(version); i < len(names); i++ {
 		script, err := fs.ReadFile(migrations, names[i])
@@ -43,6 +42,11 @@ func migrate(conn *sqlite.Conn, migrations fs.FS) error {
 		}
 	}
 	return nil
+}
+
+func newer(version int64, known int) error {
+	return fmt.Errorf("%w: its schema is number %d, this release knows %d; start the newer release, or restore a backup from before it",
+		store.ErrNewer, version, known)
 }
 
 func migrateOne(conn *sqlite.Conn, version int, script string) (err error) {
