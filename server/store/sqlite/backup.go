@@ -45,7 +45,7 @@ func Backup(ctx context.Context, dir, target string) (Copy, error) {
 }
 
 func backup(ctx context.Context, source, target string) (_ Copy, err error) {
-	if err := regular(source); err != nil {
+	if err := present(source); err != nil {
 		return Copy{}, err
 	}
 	// The empty file holds the name from here on, so that nothing that somebody
@@ -81,7 +81,7 @@ func backup(ctx context.Context, source, target string) (_ Copy, err error) {
 	if err != nil {
 		return c, err
 	}
-	return c, settle(part.Name(), target)
+	return c, publish(part.Name(), target)
 }
 
 // vacuum writes a database anew into an empty file. It reads one snapshot, next
@@ -179,8 +179,8 @@ func explain(ctx context.Context, err error) error {
 	return &engineError{code: code, err: err}
 }
 
-// regular makes sure that there is a file at path.
-func regular(path string) error {
+// present makes sure that there is a file at path.
+func present(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database: %w", err)
@@ -194,8 +194,8 @@ func regular(path string) error {
 	return nil
 }
 
-// settle syncs a file and gives it its name.
-func settle(part, target string) error {
+// publish syncs a file and gives it its name.
+func publish(part, target string) error {
 	f, err := os.OpenFile(part, os.O_RDWR, 0)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func Restore(ctx context.Context, source, dir string, random func([]byte), now c
 }
 
 func restore(ctx context.Context, source, dir string, random func([]byte), now chat.Time) (_ Copy, err error) {
-	if err := regular(source); err != nil {
+	if err := present(source); err != nil {
 		return Copy{}, err
 	}
 	if _, err := examine(ctx, source); err != nil {
@@ -70,7 +70,7 @@ func restore(ctx context.Context, source, dir string, random func([]byte), now c
 	if err != nil {
 		return c, err
 	}
-	if err = settle(part, filepath.Join(dir, name)); err != nil {
+	if err = publish(part, filepath.Join(dir, name)); err != nil {
 		return c, err
 	}
 	return c, syncDir(filepath.Dir(dir))
