@@ -53,8 +53,17 @@ type process struct {
 // start runs the server on a free port and waits until it says where it is.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, errs: &bytes.Buffer{}}
-	p.cmd = exec.Command(program, append([]string{"serve", "--listen=127.0.0.1:0", "--admin-listen="}, args...)...)
+	return startAs(t, exec.Command(program, serveArgs(args...)...))
+}
+
+func serveArgs(args ...string) []string {
+	return append([]string{"serve", "--listen=127.0.0.1:0", "--admin-listen="}, args...)
+}
+
+// startAs is start by a command.
+func startAs(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, errs: &bytes.Buffer{}}
 	p.cmd.Stderr = p.errs
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -180,7 +189,7 @@ func TestServeRefuses(t *testing.T) {
 		"flag":          {"--data=" + t.TempDir(), "--nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, err := exec.Command(program, append([]string{"serve", "--listen=127.0.0.1:0", "--admin-listen="}, args...)...).CombinedOutput()
+			out, err := exec.Command(program, serveArgs(args...)...).CombinedOutput()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() <= 0 {
 				t.Errorf("%v\n%s", err, out)
