@@ -1,5 +1,6 @@
-// Command parley is the server. `parley serve` runs it; every flag can also be
-// given as an environment variable, which --help names.
+// Command parley is the server. `parley serve` runs it, `parley backup` copies
+// its database, `parley restore` makes a data directory of the copy. Every flag
+// can also be given as an environment variable, which --help names.
 package main
 
 import (
@@ -14,7 +15,9 @@ import (
 
 // commands is what the command line may say.
 type commands struct {
-	Serve serve `cmd:"" help:"Run the server."`
+	Serve   serve   `cmd:"" help:"Run the server."`
+	Backup  backup  `cmd:"" help:"Copy the database into a file, also while the server runs."`
+	Restore restore `cmd:"" help:"Make a data directory of a backup."`
 }
 
 func main() {

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"parley/server"
@@ -22,10 +20,9 @@ import (
 
 // serve is `parley serve`.
 type serve struct {
+	where
 	Listen      string   `env:"PARLEY_LISTEN" default:"localhost:8080" help:"Where to listen: host:port, or :port for all addresses."`
 	AdminListen string   `env:"PARLEY_ADMIN_LISTEN" default:"127.0.0.1:8081" help:"Where to listen for metrics and health; empty for nowhere."`
-	Data        string   `env:"PARLEY_DATA" default:"./data" type:"path" help:"The directory that everything is kept in."`
-	Store       string   `env:"PARLEY_STORE" default:"sqlite" help:"The database: sqlite, in the data directory, or sqlite:DIRECTORY."`
 	Guests      bool     `env:"PARLEY_GUESTS" default:"true" negatable:"" help:"Whether people may come in with a name alone."`
 	URL         string   `env:"PARLEY_URL" placeholder:"https://chat.example.com" help:"The public address. Without it the server goes by localhost and by addresses only."`
 	Origin      []string `env:"PARLEY_ORIGIN" placeholder:"https://shop.example.com" help:"Another site whose pages may connect; repeatable."`
@@ -40,18 +37,6 @@ func (c *serve) Validate() error {
 	}
 	_, err := c.databaseDir()
 	return err
-}
-
-// databaseDir returns the directory that --store names.
-func (c *serve) databaseDir() (string, error) {
-	kind, dir, named := strings.Cut(c.Store, ":")
-	if kind != "sqlite" || named && dir == "" {
-		return "", fmt.Errorf("--store %q: this release knows sqlite and sqlite:DIRECTORY", c.Store)
-	}
-	if !named {
-		return c.Data, nil
-	}
-	return filepath.Clean(dir), nil
 }
 
 // Run serves until ctx ends, then stops in order: no new connections, goodbye

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// where says where the data is, in every command that needs it.
+type where struct {
+	Data  string `env:"PARLEY_DATA" default:"./data" type:"path" help:"The directory that everything is kept in."`
+	Store string `env:"PARLEY_STORE" default:"sqlite" help:"The database: sqlite, in the data directory, or sqlite:DIRECTORY."`
+}
+
+// databaseDir returns the directory that --store names.
+func (w *where) databaseDir() (string, error) {
+	kind, dir, named := strings.Cut(w.Store, ":")
+	if kind != "sqlite" || named && dir == "" {
+		return "", fmt.Errorf("--store %q: this release knows sqlite and sqlite:DIRECTORY", w.Store)
+	}
+	if !named {
+		return w.Data, nil
+	}
+	return filepath.Clean(dir), nil
+}
