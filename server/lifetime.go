@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"parley/server/bus"
@@ -191,9 +192,7 @@ func (s *session) settleIn() (rooms []chat.RoomID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.welcomed = true
-	for id := range s.early {
-		rooms = append(rooms, id)
-	}
+	rooms = slices.Sorted(maps.Keys(s.early))
 	for _, it := range s.held {
 		s.push(it)
 	}
@@ -258,7 +257,7 @@ func (s *session) end() {
 	rooms := s.rooms
 	s.rooms = nil
 	s.mu.Unlock()
-	for id := range rooms {
+	for _, id := range slices.Sorted(maps.Keys(rooms)) {
 		s.server.hub.tell(id, func(r *room) { r.drop(s) })
 	}
 	s.server.hub.leave(s)

@@ -99,13 +99,13 @@ func (p *person) depart() {
 		return
 	}
 	h.forget(p)
-	friends := p.friends
+	friends := slices.Sorted(maps.Keys(p.friends))
 	h.work.Add(1)
 	h.mu.Unlock()
 	defer h.work.Done()
 	now := h.server.now()
 	h.server.saw(p.id, now)
-	for f := range friends {
+	for _, f := range friends {
 		h.publishPresence(f, p.id, false, now)
 	}
 	h.mu.Lock()
@@ -113,7 +113,7 @@ func (p *person) depart() {
 	again := back != nil && back.here
 	h.mu.Unlock()
 	if again { // meanwhile: that news may have been overtaken by this
-		for f := range friends {
+		for _, f := range friends {
 			h.publishPresence(f, p.id, true, now)
 		}
 	}

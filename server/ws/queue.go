@@ -1,6 +1,10 @@
 package ws
 
-import "parley/shared/chat"
+import (
+	"slices"
+
+	"parley/shared/chat"
+)
 
 // Queue is what waits for a connection, and the rules of what may: how much,
 // what is dropped when it is too much, and the gates of rooms. It does no I/O,
@@ -129,5 +133,6 @@ func (q *Queue) Sent(size int) (behind []chat.RoomID) {
 			behind = append(behind, room)
 		}
 	}
+	slices.Sort(behind)
 	return behind
 }

@@ -153,6 +153,7 @@ func (r reader) Rooms(account chat.AccountID) ([]chat.RoomID, error) {
 			rooms = append(rooms, room)
 		}
 	}
+	slices.Sort(rooms) // a simulation must not depend on the order of a map
 	return rooms, nil
 }
 
