@@ -126,11 +126,11 @@ func (r *room) of(account chat.AccountID, rev chat.Rev) (list []*session) {
 }
 
 // dismiss tells somebody's connections that the room is gone, if a removal at
-// rev concerns them, and nothing more.
-func (r *room) dismiss(account chat.AccountID, rev chat.Rev) {
+// rev concerns them, and nothing more. It reports whether there were any.
+func (r *room) dismiss(account chat.AccountID, rev chat.Rev) bool {
 	leavers := r.of(account, rev)
 	if len(leavers) == 0 {
-		return
+		return false
 	}
 	r.flush()
 	item := r.goneItem()
@@ -139,6 +139,7 @@ func (r *room) dismiss(account chat.AccountID, rev chat.Rev) {
 		s.unlisten(r)
 		delete(r.listeners, s)
 	}
+	return true
 }
 
 // passOver ends those of plain text rooms, who cannot pull what is passed over.

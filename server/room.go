@@ -189,14 +189,16 @@ func (r *room) catchUp() {
 		r.recheck()
 		return
 	}
-	r.dismissRemoved(&e)
+	left := r.dismissRemoved(&e)
 	r.emit(&e)
+	r.lookAgain(left)
 }
 
 // deliver tells one operation. A membership row ends a frame: up to and
 // including it goes to the old members, the rest to the new.
 func (r *room) deliver(e *bus.Rows) {
 	rest := *e
+	var left []chat.AccountID
 	for i := range e.Rows {
 		row := &e.Rows[i]
 		if row.System == nil || !membershipEvent(row.System.Event) {
@@ -207,12 +209,22 @@ func (r *room) deliver(e *bus.Rows) {
 		piece.Rows, rest.Rows = rest.Rows[:len(rest.Rows)-n], rest.Rows[len(rest.Rows)-n:]
 		piece.Upto, rest.From = row.Rev, row.Rev
 		r.emit(&piece)
-		if row.System.Event != chat.EventJoined {
-			r.dismiss(row.System.Account, row.Rev)
+		if row.System.Event != chat.EventJoined && r.dismiss(row.System.Account, row.Rev) {
+			left = append(left, row.System.Account)
 		}
 	}
 	if rest.From < rest.Upto {
 		r.emit(&rest)
+	}
+	r.lookAgain(left)
+}
+
+// lookAgain looks at the membership of those who were dismissed by a row: they
+// may be back by now, and the event that says so may have come before the row,
+// from another node.
+func (r *room) lookAgain(left []chat.AccountID) {
+	for _, account := range left {
+		r.refresh(account, r.hub.sessions(account))
 	}
 }
 
@@ -221,8 +233,8 @@ func membershipEvent(event string) bool {
 }
 
 // dismissRemoved tells those whom a catch-up removes what they may still see:
-// all up to their removal.
-func (r *room) dismissRemoved(e *bus.Rows) {
+// all up to their removal. It returns who that was.
+func (r *room) dismissRemoved(e *bus.Rows) (left []chat.AccountID) {
 	for i := range e.Rows {
 		row := &e.Rows[i]
 		if row.System == nil || !membershipEvent(row.System.Event) || row.System.Event == chat.EventJoined {
@@ -240,7 +252,9 @@ func (r *room) dismissRemoved(e *bus.Rows) {
 			s.push(ws.Item{Data: data, Room: r.id})
 		}
 		r.dismiss(row.System.Account, row.Rev)
+		left = append(left, row.System.Account)
 	}
+	return left
 }
 
 // emit queues the frames of a change for all listeners and moves the cursor.
