@@ -53,6 +53,11 @@ type process struct {
 // start runs the server on a free port and waits until it says where it is.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startProgram(t, program, args...)
+}
+
+func startProgram(t *testing.T, program string, args ...string) *process {
+	t.Helper()
 	return startAs(t, exec.Command(program, serveArgs(args...)...))
 }
 
