@@ -231,8 +231,6 @@ func (p *picker) onDo(app.Context, app.Event) {
 		p.M.makeGroup(valueOf("group-name"), ids)
 		return
 	}
-	for _, id := range ids {
-		p.M.setMember(id, "")
-	}
 	p.M.openDialog(dialogMembers)
+	p.M.addMembers(ids)
 }

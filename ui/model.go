@@ -59,8 +59,8 @@ type model struct {
 
 	place    place
 	talk     talkState
-	entering map[string]bool // open rooms being entered
-	missing  map[string]bool // open rooms that could not be
+	entering map[string]bool      // open rooms being entered
+	missing  map[string]chat.Code // open rooms that cannot be, and why
 	drafts   map[chat.RoomID]draft
 	again    map[chat.Key]string // own texts that were recalled on this screen
 
@@ -92,7 +92,7 @@ func newModel() *model {
 		now:      func() chat.Time { return chat.Time(time.Now().UnixMilli()) },
 		api:      api.New(""),
 		entering: map[string]bool{},
-		missing:  map[string]bool{},
+		missing:  map[string]chat.Code{},
 		drafts:   map[chat.RoomID]draft{},
 	}
 }

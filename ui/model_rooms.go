@@ -58,23 +58,22 @@ func (m *model) openByName(name string) chat.RoomID {
 		}
 	}
 	if chat.ValidOpenName(name) != nil {
-		m.missing[name] = true
+		m.missing[name] = chat.BadRequest
 	}
-	if m.entering[name] || m.missing[name] {
+	if m.entering[name] || m.missing[name] != "" {
 		return 0
 	}
 	m.entering[name] = true
 	ask(m, func(ctx context.Context) (chat.Head, error) { return m.api.Open(ctx, name) }, func(h chat.Head, err error) {
 		delete(m.entering, name)
 		m.revs.talk++
-		if refusedAs(err, chat.BadRequest) || refusedAs(err, chat.NotFound) {
-			m.missing[name] = true
-		}
-		switch {
+		switch code := chat.CodeOf(err); {
 		case err == nil:
 			m.step(replica.Entered{Head: h})
 			m.openPlace()
-		case !m.missing[name]:
+		case code == chat.BadRequest, code == chat.NotFound, code == chat.Forbidden:
+			m.missing[name] = code
+		default:
 			m.after(enterAgain, m.openPlace)
 		}
 	})
@@ -296,7 +295,19 @@ func (m *model) allMembers(ctx context.Context, id chat.RoomID) (api.Members, er
 	}
 }
 
-// setMember adds somebody to the open room, or gives them a role.
+// addMembers adds people to the open room, as far as that goes.
+func (m *model) addMembers(people []chat.AccountID) {
+	m.onMembers(func(ctx context.Context, id chat.RoomID) error {
+		for _, who := range people {
+			if err := m.api.PutMember(ctx, id, who, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// setMember gives somebody of the open room a role.
 func (m *model) setMember(who chat.AccountID, role string) {
 	m.onMembers(func(ctx context.Context, id chat.RoomID) error { return m.api.PutMember(ctx, id, who, role) })
 }

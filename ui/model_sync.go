@@ -133,6 +133,9 @@ func (m *model) changed(c replica.Changed) {
 			m.meet()
 		}
 	}
+	if c.List && m.place.page == pageOpen && m.place.room == 0 && m.missing[m.place.name] != "" {
+		m.openPlace() // one may have been added again
+	}
 	if c.People {
 		m.revs.people++
 	}

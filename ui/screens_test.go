@@ -82,7 +82,7 @@ func TestTalkStates(t *testing.T) {
 	m.talk.room = 99
 	has(t, app.HTMLString(&talk{M: m, Room: 99}), "This conversation is not yours, or it does not exist.")
 	m.place = place{page: pageOpen, name: "a b"}
-	m.missing["a b"] = true
+	m.missing["a b"] = chat.BadRequest
 	has(t, app.HTMLString(&talk{M: m}), "There is no such room")
 	m.place = place{page: pageOpen, name: "42"}
 	if html := app.HTMLString(&talk{M: m}); strings.Contains(html, "There is no") || strings.Contains(html, "not yours") {

@@ -47,7 +47,9 @@ func (t *talk) without(s *replica.Summary) []app.UI {
 	title, hint := locale.RoomGone, locale.RoomGoneHint
 	named := t.M.place.name
 	switch {
-	case t.M.place.page == pageOpen && t.M.missing[named]:
+	case t.M.place.page == pageOpen && t.M.missing[named] == chat.Forbidden:
+		title, hint = locale.RoomBarred, locale.RoomBarredHint
+	case t.M.place.page == pageOpen && t.M.missing[named] != "":
 		title, hint = locale.RoomMissing, locale.RoomMissingHint
 	case s != nil && s.Gone:
 	case t.M.banner.trouble:

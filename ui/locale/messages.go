@@ -130,7 +130,7 @@ var (
 	Cancel           = Text{"Cancel", "取消"}
 	Close            = Text{"Close", "关闭"}
 	DoneWith         = Text{"Done", "完成"}
-	To               = Text{"To:", "对："}
+	To               = Text{"To:", "发给："}
 	RoomMenu         = Text{"Conversation menu", "会话菜单"}
 	LeaveAsk         = Text{"Leave “{0}”?", "确定退出“{0}”吗？"}
 	LeaveHint        = Text{"You will get nothing more of this conversation.", "退出后将不再收到此会话的消息。"}
@@ -139,6 +139,8 @@ var (
 	MakeMember       = Text{"Make ordinary member", "取消管理员"}
 	RoomMissing      = Text{"There is no such room", "没有这个房间"}
 	RoomMissingHint  = Text{"A room's name has letters, digits, _ and - only.", "房间名称只能包含文字、数字、_ 和 -。"}
+	RoomBarred       = Text{"You were removed from this room", "你已被移出该房间"}
+	RoomBarredHint   = Text{"Somebody in it can add you again.", "房间里的成员可以重新添加你。"}
 	NotLoaded        = Text{"You are offline, and this conversation is not on this device yet.", "当前离线，此会话尚未保存到本机。"}
 	SmileyFaces      = Text{"Faces", "表情"}
 	SmileyPeople     = Text{"Hands and people", "手势与人物"}
