@@ -15,26 +15,26 @@ import (
 	"parley/shared/wire"
 )
 
-// device is a client as people have it: a replica on a connection.
-type device struct {
+// phone is a client as people have it: a replica on a connection.
+type phone struct {
 	t *testing.T
 	r *replica.Replica
 	c *client
 }
 
-func newDevice(t *testing.T) *device {
-	return &device{t: t, r: replica.New(replica.Config{Device: "device"})}
+func newPhone(t *testing.T) *phone {
+	return &phone{t: t, r: replica.New(replica.Config{Device: "d"})}
 }
 
 // step gives the replica an input and does what it says. What it stores counts
 // as stored at once.
-func (d *device) step(in replica.Input) {
-	d.t.Helper()
+func (p *phone) step(in replica.Input) {
+	p.t.Helper()
 	var stored []chat.Key
-	for _, e := range d.r.Step(chat.Time(time.Now().UnixMilli()), in) {
+	for _, e := range p.r.Step(chat.Time(time.Now().UnixMilli()), in) {
 		switch e := e.(type) {
 		case replica.Transmit:
-			d.c.send(e.Frame)
+			p.c.send(e.Frame)
 		case replica.SaveOutbox:
 			for _, entry := range e.Entries {
 				if entry.State == replica.Storing {
@@ -42,62 +42,62 @@ func (d *device) step(in replica.Input) {
 				}
 			}
 		case replica.Refused, replica.Hangup:
-			d.t.Fatalf("%T: %+v", e, e)
+			p.t.Fatalf("%T: %+v", e, e)
 		}
 	}
 	if len(stored) > 0 {
-		d.step(replica.Stored{Keys: stored})
+		p.step(replica.Stored{Keys: stored})
 	}
 }
 
-func (d *device) connect(u *user) {
-	d.t.Helper()
-	d.c = u.dial()
-	d.step(replica.Opened{})
+func (p *phone) connect(u *user) {
+	p.t.Helper()
+	p.c = u.dial()
+	p.step(replica.Opened{})
 }
 
 // cut ends the connection; what was on its way is lost.
-func (d *device) cut() {
-	d.t.Helper()
-	d.c.leave()
-	d.step(replica.Closed{})
+func (p *phone) cut() {
+	p.t.Helper()
+	p.c.leave()
+	p.step(replica.Closed{})
 }
 
 // until takes frames until ok.
-func (d *device) until(what string, ok func() bool) {
-	d.t.Helper()
+func (p *phone) until(what string, ok func() bool) {
+	p.t.Helper()
 	timeout, tick := time.After(patience), time.NewTicker(20*time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
-		case f, open := <-d.c.frames:
+		case f, open := <-p.c.frames:
 			if !open {
-				d.t.Fatalf("the connection ended before %s", what)
+				p.t.Fatalf("the connection ended before %s", what)
 			}
-			d.step(replica.Received{Frame: f})
+			p.step(replica.Received{Frame: f})
 		case <-tick.C:
-			d.step(replica.Tick{})
+			p.step(replica.Tick{})
 		case <-timeout:
-			d.t.Fatalf("it did not come to %s", what)
+			p.t.Fatalf("it did not come to %s", what)
 		}
 	}
 }
 
 // write composes a post.
-func (d *device) write(room chat.RoomID, text string, reply chat.Seq) chat.Key {
-	d.t.Helper()
+func (p *phone) write(room chat.RoomID, text string, reply chat.Seq) chat.Key {
+	p.t.Helper()
 	key := post("").Key
-	d.step(replica.Compose{Room: room, Key: key, Text: text, Reply: reply})
+	p.step(replica.Compose{Room: room, Key: key, Text: text, Reply: reply})
 	return key
 }
 
 // shows reports whether the room is shown up to a text, with nothing pending
 // but failed entries.
-func (d *device) shows(room chat.RoomID, last string) func() bool {
+func (p *phone) shows(room chat.RoomID, last string) func() bool {
 	return func() bool {
-		tl := d.r.Timeline(room)
+		tl := p.r.Timeline(room)
 		n := len(tl.Rows)
-		return tl.Ready && n > 0 && tl.Rows[n-1].Text == last && d.r.Waiting() == 0
+		return tl.Ready && n > 0 && tl.Rows[n-1].Text == last && p.r.Waiting() == 0
 	}
 }
 
@@ -147,15 +147,15 @@ func TestRestoredBackup(t *testing.T) {
 	n := nodeOn(t, openSQLite(t, dir))
 	anna, bo := n.guest("Anna"), n.guest("Bo")
 	room := anna.group("deal", bo).ID
-	a, b := newDevice(t), newDevice(t)
-	for d, u := range map[*device]*user{a: anna, b: bo} {
+	a, b := newPhone(t), newPhone(t)
+	for d, u := range map[*phone]*user{a: anna, b: bo} {
 		d.connect(u)
 		d.step(replica.OpenRoom{Room: room})
 	}
 	for _, text := range []string{"one", "two"} {
 		a.write(room, text, 0)
 	}
-	for _, d := range []*device{a, b} {
+	for _, d := range []*phone{a, b} {
 		d.until("two", d.shows(room, "two"))
 	}
 	if _, err := sqlite.Backup(context.Background(), dir, file); err != nil {
@@ -165,7 +165,7 @@ func TestRestoredBackup(t *testing.T) {
 	for _, text := range []string{"lost", "lost too"} {
 		b.write(room, text, 0)
 	}
-	for _, d := range []*device{b, a} {
+	for _, d := range []*phone{b, a} {
 		d.until("what the backup does not hold", d.shows(room, "lost too"))
 	}
 	a.write(room, "in flight", 0) // the old database may have it
@@ -191,7 +191,7 @@ func TestRestoredBackup(t *testing.T) {
 	if !slices.Equal(texts, want) {
 		t.Errorf("the room holds %q", texts)
 	}
-	for _, d := range []*device{a, b} {
+	for _, d := range []*phone{a, b} {
 		tl := d.r.Timeline(room)
 		if !slices.EqualFunc(tl.Rows, rows, func(x *chat.Row, y chat.Row) bool {
 			return x.Seq == y.Seq && x.Rev == y.Rev && x.Key == y.Key && x.Text == y.Text
