@@ -55,6 +55,10 @@
 // and revs that were given out since the backup will be given out again, for
 // other messages.
 //
+// Open makes such a backup by itself before it migrates a database, beside it
+// and named after the schema: parley.db.schema-1. Nothing deletes it: an older
+// release refuses the migrated database, and can be given this one.
+//
 // # What was erased
 //
 // secure_delete overwrites what a changed or deleted row took. Two things are

@@ -1,9 +1,12 @@
 package sqlite
 
 import (
+	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 
 	"zombiezen.com/go/sqlite"
@@ -42,6 +45,31 @@ func migrate(conn *sqlite.Conn, migrations fs.FS) error {
 		}
 	}
 	return nil
+}
+
+// keep backs a database up that migrations are about to change (Promise 15),
+// beside it, under the number of its schema. A backup of that name is of an
+// earlier try: since then the older release may have written more.
+func keep(ctx context.Context, conn *sqlite.Conn, path string, migrations fs.FS) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	version, err := number(conn, "PRAGMA user_version")
+	if err != nil || version == 0 || version >= int64(len(names)) {
+		return err
+	}
+	target := kept(path, version)
+	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	_, err = backup(ctx, path, target)
+	return err
+}
+
+// kept is where the backup of a schema lies.
+func kept(path string, version int64) string {
+	return fmt.Sprintf("%s.schema-%d", path, version)
 }
 
 func newer(version int64, known int) error {

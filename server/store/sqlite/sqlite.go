@@ -97,7 +97,7 @@ func open(ctx context.Context, dir string, options Options) (_ *Store, err error
 	if err != nil {
 		return nil, err
 	}
-	if s.meta, err = prepare(conn, options.Random); err == nil {
+	if s.meta, err = prepare(ctx, conn, path, options.Random); err == nil {
 		err = s.connectReaders(path)
 	}
 	if err != nil {
@@ -148,7 +148,7 @@ func connect(path string, flags sqlite.OpenFlags, pragmas []string) (*sqlite.Con
 
 // prepare checks that the writer's connection is what doc.go relies on, and
 // makes or mends what is in the database.
-func prepare(conn *sqlite.Conn, random func([]byte)) (store.Meta, error) {
+func prepare(ctx context.Context, conn *sqlite.Conn, path string, random func([]byte)) (store.Meta, error) {
 	mode := ""
 	err := sqlitex.ExecuteTransient(conn, "PRAGMA journal_mode", &sqlitex.ExecOptions{
 		ResultFunc: func(stmt *sqlite.Stmt) error {
@@ -161,6 +161,9 @@ func prepare(conn *sqlite.Conn, random func([]byte)) (store.Meta, error) {
 	}
 	if mode != "wal" { // a file system without shared memory refuses silently
 		return store.Meta{}, fmt.Errorf("%w: the journal mode is %q, not wal", store.ErrUnavailable, mode)
+	}
+	if err := keep(ctx, conn, path, files); err != nil {
+		return store.Meta{}, fmt.Errorf("back up before a migration: %w", err)
 	}
 	if err := migrate(conn, files); err != nil {
 		return store.Meta{}, err
