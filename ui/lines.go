@@ -135,9 +135,13 @@ func (m *model) quoteOf(room chat.RoomID, seq chat.Seq) *quote {
 }
 
 func (m *model) faultOf(e *replica.Entry) *fault {
+	why := m.L.T(locale.NotSentReason, m.L.Refusal(e.Code, e.Message))
+	if s := m.rep.Room(e.Room); s != nil && s.Gone {
+		why = m.L.T(locale.NotSentGone)
+	}
 	return &fault{
 		Key:  e.Key.String(),
-		Text: m.L.T(locale.NotSentReason, m.L.Refusal(e.Code, e.Message)),
+		Text: why,
 		Copy: e.Text != "",
 	}
 }

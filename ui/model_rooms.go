@@ -50,17 +50,26 @@ func (m *model) openPlace() {
 // enterAgain is how long to wait before trying again to enter an open room.
 const enterAgain = 3 * time.Second
 
-// openByName is the open room of that name, 0 while it is being entered.
+// openByName is the open room of that name, 0 while it is being entered. One
+// that was taken from us counts when it cannot be entered: there may be posts
+// that it refused.
 func (m *model) openByName(name string) chat.RoomID {
+	var taken chat.RoomID
 	for _, s := range m.rep.Rooms() {
-		if s.Head.Kind == chat.KindOpen && s.Head.Name == name && !s.Gone {
-			return s.Head.ID
+		if s.Head.Kind == chat.KindOpen && s.Head.Name == name {
+			if !s.Gone {
+				return s.Head.ID
+			}
+			taken = s.Head.ID
 		}
 	}
 	if chat.ValidOpenName(name) != nil {
 		m.missing[name] = chat.BadRequest
 	}
-	if m.entering[name] || m.missing[name] != "" {
+	if m.missing[name] != "" {
+		return taken
+	}
+	if m.entering[name] {
 		return 0
 	}
 	m.entering[name] = true
@@ -73,6 +82,7 @@ func (m *model) openByName(name string) chat.RoomID {
 			m.openPlace()
 		case code == chat.BadRequest, code == chat.NotFound, code == chat.Forbidden:
 			m.missing[name] = code
+			m.openPlace()
 		default:
 			m.after(enterAgain, m.openPlace)
 		}

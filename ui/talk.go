@@ -57,6 +57,16 @@ func (t *talk) without(s *replica.Summary) []app.UI {
 	case t.Room == 0 && t.M.place.page == pageOpen, t.M.rep == nil, !t.M.rep.Live(): // on its way
 		return []app.UI{bare(t.M, named), app.Div().Class("logwrap")}
 	}
+	if s != nil && named == "" {
+		named = s.Title
+	}
+	if s != nil && len(t.M.rep.Timeline(t.Room).Pending) > 0 { // what was not sent is still one's own
+		return []app.UI{
+			bare(t.M, named),
+			app.Div().Class("blank short").Body(app.H2().Text(l.T(title)), app.P().Text(l.T(hint))),
+			&timeline{M: t.M, Room: t.Room, Talk: t.Talk, People: t.People, Prefs: t.Prefs},
+		}
+	}
 	return []app.UI{
 		bare(t.M, named),
 		app.Div().Class("blank").Body(
@@ -79,8 +89,11 @@ func (t *talk) typing(s *replica.Summary) string {
 
 // bare is the bar of a conversation that is not there.
 func bare(m *model, name string) app.UI {
-	return app.Header().Class("bar").Body(backLink(m), app.Div().Class("to").Body(
-		app.H1().Class("cut").Body(app.Elem("bdi").Text(name))))
+	var title app.UI
+	if name != "" {
+		title = app.H1().Class("cut").Body(bdi().Text(name))
+	}
+	return app.Header().Class("bar").Body(backLink(m), app.Div().Class("to").Body(title))
 }
 
 func backLink(m *model) app.UI {

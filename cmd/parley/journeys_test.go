@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"parley/web/browsertest"
@@ -99,4 +100,31 @@ func TestGuestBecomesMember(t *testing.T) {
 	again.press("#list a, #list button", "market")
 	again.sees("Fresh fish!")
 	again.WantNoErrors()
+}
+
+// TestRefusedStays writes offline to a group, and is removed from it in the
+// meantime: what was written is still there, with the reason, to be copied.
+func TestRefusedStays(t *testing.T) {
+	data := "--data=" + t.TempDir()
+	server := start(t, data)
+	port := strings.TrimPrefix(server.url, "http://")
+	var owner struct{ Session string }
+	server.do("POST", "/api/v1/session", "", `{"guest":{"name":"Owner"}}`, &owner)
+	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
+	me := browsertest.Eval[int64](anna.Page, `JSON.parse(localStorage.getItem("parley.me")).id`)
+	var club struct{ ID int64 }
+	server.do("POST", "/api/v1/rooms", owner.Session, fmt.Sprintf(`{"name":"Club","members":[%d]}`, me), &club)
+	anna.press("#list a", "Club")
+	anna.say("before")
+	server.stop()
+	anna.Wait(`document.querySelector(".banner")`)
+	anna.say("not to be lost")
+	server = start(t, data, "--listen", port)
+	server.do("DELETE", fmt.Sprintf("/api/v1/rooms/%d/members/%d", club.ID, me), owner.Session, "", nil)
+	anna.Wait(`document.querySelector(".msg.bad .fault [data-act=keep]")`)
+	anna.sees("not to be lost")
+	anna.Wait(`!document.querySelector("#text")`)
+	anna.click(".msg.bad .fault [data-act=drop]")
+	anna.Wait(`!document.body.textContent.includes("not to be lost")`)
+	anna.WantNoErrors("WebSocket", "net::ERR")
 }

@@ -175,6 +175,7 @@ var (
 	ReadBy        = Plural{"Read by {n}", "Read by {n}", "{n} 人已读"}
 	NotSent       = Text{"Not sent", "未发送"}
 	NotSentReason = Text{"Not sent: {0}", "未发送：{0}"}
+	NotSentGone   = Text{"Not sent: you are no longer in this conversation.", "未发送：你已不在此会话中。"}
 	Retry         = Text{"Retry", "重试"}
 	Copy          = Text{"Copy", "复制"}
 	Delete        = Text{"Delete", "删除"}
