@@ -127,8 +127,10 @@ func (h *hub) mayType(id chat.AccountID, room chat.RoomID, now time.Time) bool {
 	if p == nil {
 		return false
 	}
-	if last, ok := p.typed[room]; ok && now.Sub(last) < typingEvery {
-		return false
+	if last, ok := p.typed[room]; ok {
+		if since := now.Sub(last); since >= 0 && since < typingEvery { // below 0 the clock was set back
+			return false
+		}
 	}
 	if len(p.typed) > chat.MaxCursors {
 		clear(p.typed)
