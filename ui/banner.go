@@ -99,6 +99,9 @@ func (b *banners) Render() app.UI {
 		}
 		strips = append(strips, app.Div().Class(class).Body(app.Span().Text(word), retry))
 	}
+	if b.M.disk.fault != "" {
+		strips = append(strips, app.Div().Class("banner").Body(app.Span().Text(b.M.disk.fault)))
+	}
 	outdated := b.M.conn.State == link.Stopped && b.M.conn.Reason == link.Outdated
 	if b.M.waiting || outdated {
 		strips = append(strips, app.Div().Class("banner news").Body(

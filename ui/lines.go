@@ -81,7 +81,7 @@ func (m *model) bubbleOf(head *chat.Head, stored *chat.Row) *bubble {
 		case op.State == replica.Failed:
 			b.Fault = m.faultOf(op)
 		case b.Mine && op.State != replica.Settled && op.Op != replica.OpReact:
-			b.Tick = tickClock
+			b.Tick = m.clock(op)
 		}
 	}
 	b.TickWord = m.tickWord(b.Tick)
@@ -92,7 +92,7 @@ func (m *model) bubbleOf(head *chat.Head, stored *chat.Row) *bubble {
 func (m *model) entryBubble(head *chat.Head, e *replica.Entry) *bubble {
 	b := &bubble{
 		Key: e.Key.String(), Mine: true, In: e.State != replica.Failed, Text: e.Text,
-		Clock: m.L.Clock(e.At), Full: m.L.Full(e.At), Tick: tickClock,
+		Clock: m.L.Clock(e.At), Full: m.L.Full(e.At), Tick: m.clock(e),
 	}
 	m.sign(b, head.Kind, m.me.ID)
 	if e.Reply != 0 {
@@ -106,6 +106,15 @@ func (m *model) entryBubble(head *chat.Head, e *replica.Entry) *bubble {
 	}
 	b.TickWord = m.tickWord(b.Tick)
 	return b
+}
+
+// clock is the tick of what the server has not answered: the clock promises
+// that it is on this device's disk.
+func (m *model) clock(e *replica.Entry) tick {
+	if e.State == replica.Storing || m.disk.fault != "" && m.disk.queue == nil {
+		return tickNone
+	}
+	return tickClock
 }
 
 // sign says whose bubble it is.

@@ -141,9 +141,12 @@ func TestEntries(t *testing.T) {
 	bubbleOf := func() string {
 		return app.HTMLString(m.entryBubble(head, m.rep.Timeline(here).Pending[0]).draw(m.L))
 	}
-	wants(t, bubbleOf(), fmt.Sprintf("data-key=%q", key), "Bo", "one", "mine", `title="Queued on this device"`)
-
+	// Promise 6: it is not called queued before it is on disk.
+	if strings.Contains(bubbleOf(), "Queued on this device") {
+		t.Error("an entry that is being stored has the clock")
+	}
 	m.rep.Step(noon, replica.Stored{Keys: []chat.Key{key}})
+	wants(t, bubbleOf(), fmt.Sprintf("data-key=%q", key), "Bo", "one", "mine", `title="Queued on this device"`)
 	m.rep.Step(noon, replica.Received{Frame: &wire.Reject{Code: chat.Forbidden, Room: here, Key: key}})
 	if e := m.rep.Entry(key); e == nil || e.State != replica.Failed {
 		t.Fatalf("a refused entry is %+v", e)

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"crypto/rand"
+	"sync"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -54,6 +55,8 @@ type model struct {
 	link   *link.Link
 	conn   link.Status
 	banner banner
+	disk   keeping
+	ending sync.Mutex // a sign-out is being ended, see endLeaving
 	tick   *time.Timer
 	tickAt chat.Time
 
@@ -104,6 +107,7 @@ func (m *model) attach(ctx app.Context) {
 	m.listen(app.Window(), "online", func(app.Value) { m.wake() })
 	m.listen(app.Window(), "focus", func(app.Value) { m.wake() })
 	m.listen(document(), "visibilitychange", func(app.Value) { m.wake() })
+	m.watchEnd()
 	m.watchView()
 	m.watchUpdates()
 	m.keepLooking()

@@ -21,12 +21,18 @@ const (
 	keyMe     = "parley.me"     // who was signed in here last: the screen need not wait for the server
 	keyDevice = "parley.device" // this browser's name for itself
 	keyPrefs  = "parley.prefs"
+
+	keyLeaving = "parley.leaving" // a sign-out that is not done
 )
 
 // begin finds out who is signed in. Somebody who was, still is until the
 // server says otherwise. Nobody is asked for where nobody was: the session's
 // cookie cannot be seen from here, but it goes when this storage goes.
 func (m *model) begin() {
+	var mark leaving
+	if err := m.ctx.LocalStorage().Get(keyLeaving, &mark); err == nil && mark != (leaving{}) {
+		m.endLater()
+	}
 	var me chat.Account
 	if err := m.ctx.LocalStorage().Get(keyMe, &me); err == nil && me.ID != 0 {
 		m.enter(me)
@@ -36,17 +42,26 @@ func (m *model) begin() {
 	m.revs.status++
 }
 
-// enter starts the conversation as me.
+// enter starts the conversation as me, with what this device holds of it.
 func (m *model) enter(me chat.Account) {
 	m.hang()
-	m.phase, m.me, m.note, m.fault = inside, me, "", ""
+	m.returned(me.ID)
+	m.phase, m.me, m.note, m.fault = starting, me, "", ""
 	m.talk, m.welcomed = talkState{}, false
+	clear(m.drafts)
 	m.rememberMe(me)
-	m.connect()
+	m.revs.status++
+	m.openDisk()
+}
+
+// entered goes on when what is stored has been read.
+func (m *model) entered() {
+	m.phase = inside
+	m.dial()
 	m.revs.status++
 	m.revs.list++
 	m.lookAround()
-	if m.place.page == pageSignIn {
+	if m.place.page == pageSignIn && m.me.Kind == chat.KindMember {
 		m.ctx.Navigate("/")
 		return
 	}
@@ -56,7 +71,9 @@ func (m *model) enter(me chat.Account) {
 // leave ends it, on this screen.
 func (m *model) leave(note string) {
 	m.hang()
-	m.ctx.LocalStorage().Del(keyMe)
+	if m.rememberedMe() == m.me.ID { // not if somebody else has come in another tab
+		m.ctx.LocalStorage().Del(keyMe)
+	}
 	m.phase, m.me, m.note = outside, chat.Account{}, note
 	m.talk, m.dialog, m.found, m.here = talkState{}, dialog{}, search{}, nil
 	clear(m.drafts)
@@ -75,7 +92,7 @@ func (m *model) stopped(why link.Reason) {
 	case link.NotSigned:
 		m.leave(m.L.T(locale.SessionEnded))
 	case link.SignedOut:
-		m.leave(m.L.T(locale.SignedOut))
+		m.forget(false)
 	}
 }
 
@@ -108,7 +125,13 @@ func (m *model) device() string {
 func (m *model) signInAs(call func(context.Context) (api.Session, error), because func(chat.Code) (locale.Text, bool)) {
 	m.working()
 	m.holding = true
-	ask(m, call, func(s api.Session, err error) {
+	first := func(ctx context.Context) (api.Session, error) {
+		if err := m.endLeaving(ctx); err != nil {
+			return api.Session{}, err
+		}
+		return call(ctx)
+	}
+	ask(m, first, func(s api.Session, err error) {
 		m.busy, m.holding = false, false
 		m.revs.status++
 		if err != nil {
@@ -124,12 +147,19 @@ func (m *model) signInAs(call func(context.Context) (api.Session, error), becaus
 		if m.phase == inside && s.Me.ID == m.me.ID { // a guest became a member
 			m.rememberMe(s.Me)
 			m.step(replica.Profile{Me: s.Me})
+			m.keepForGood()
 			m.redial()
 			m.revs.list++
 			m.ctx.Navigate("/settings")
 			return
 		}
 		m.enter(s.Me)
+		if m.place.page == pageSignIn {
+			m.ctx.Navigate("/")
+		}
+		if s.Me.Kind == chat.KindMember {
+			m.keepForGood()
+		}
 	})
 }
 
@@ -138,6 +168,7 @@ func (m *model) redial() {
 	if m.link != nil {
 		m.link.Stop()
 	}
+	m.yield()
 	m.step(replica.Closed{})
 	m.dial()
 }
@@ -173,22 +204,6 @@ func (m *model) register(username, password, name string) {
 		m.signInAs(func(ctx context.Context) (api.Session, error) { return m.api.Register(ctx, username, password, name) },
 			func(code chat.Code) (locale.Text, bool) { return locale.UsernameTaken, code == chat.Conflict })
 	}
-}
-
-// signOut ends the session on the server, and only then on this screen.
-func (m *model) signOut() {
-	m.working()
-	m.holding = true
-	ask(m, func(ctx context.Context) (struct{}, error) { return struct{}{}, m.api.SignOut(ctx) }, func(_ struct{}, err error) {
-		m.busy, m.holding = false, false
-		if err != nil && !refusedAs(err, chat.Unauthorized) {
-			m.fault = m.explain(err)
-			m.revs.dialog++
-			return
-		}
-		m.leave(m.L.T(locale.SignedOut))
-		m.ctx.Navigate("/")
-	})
 }
 
 // renameMe changes one's own name.

@@ -101,11 +101,23 @@ func (m *model) look(id chat.RoomID) {
 	m.talk = talkState{room: id}
 	m.revs.list++
 	m.revs.talk++
-	if id != 0 {
-		m.step(replica.OpenRoom{Room: id})
-		m.beginTalk()
-		m.fetchMembers(id)
+	switch {
+	case id == 0:
+	case m.disk.queue == nil || m.rep.Timeline(id).Ready:
+		m.openTalk(id)
+	default: // what is stored comes first, so that only what is new is asked for
+		m.readRoom(id, func() {
+			if m.talk.room == id {
+				m.openTalk(id)
+			}
+		})
 	}
+}
+
+func (m *model) openTalk(id chat.RoomID) {
+	m.step(replica.OpenRoom{Room: id})
+	m.beginTalk()
+	m.fetchMembers(id)
 }
 
 // go opens a room's page.

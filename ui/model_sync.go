@@ -3,18 +3,10 @@ package ui
 import (
 	"time"
 
-	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/shared/wire"
 	"parley/ui/link"
 )
-
-// connect starts a replica and a link for the account m.me.
-func (m *model) connect() {
-	m.rep = replica.New(replica.Config{Device: m.device(), As: m.me.ID})
-	m.step(replica.Profile{Me: m.me})
-	m.dial()
-}
 
 // dial starts the link. What an older link still says is not heard.
 func (m *model) dial() {
@@ -49,6 +41,7 @@ func (m *model) hang() {
 		m.link.Stop()
 		m.link = nil
 	}
+	m.closeDisk()
 	m.rep = nil
 	if m.tick != nil {
 		m.tick.Stop()
@@ -65,6 +58,7 @@ func (m *model) connection(s link.Status) {
 		m.step(replica.Opened{})
 	case was == link.Open:
 		m.step(replica.Closed{})
+		m.yield()
 	}
 	if s.State == link.Stopped && !m.holding {
 		m.stopped(s.Reason)
@@ -77,15 +71,15 @@ func (m *model) step(in replica.Input) {
 	if m.rep == nil {
 		return
 	}
-	var stored []chat.Key
+	var saves []replica.Effect
 	for _, effect := range m.rep.Step(m.now(), in) {
 		switch e := effect.(type) {
 		case replica.Transmit:
 			if m.link != nil {
 				_ = m.link.Send(e.Frame) // a dead socket's Closed is on its way
 			}
-		case replica.SaveOutbox:
-			stored = append(stored, storing(e.Entries)...)
+		case replica.SaveMeta, replica.SaveUsers, replica.SaveRoom, replica.SaveOutbox:
+			saves = append(saves, e)
 		case replica.Hangup:
 			m.hungup(e.Code)
 		case replica.Refused:
@@ -94,22 +88,10 @@ func (m *model) step(in replica.Input) {
 			m.changed(e)
 		}
 	}
-	if len(stored) > 0 {
-		m.step(replica.Stored{Keys: stored})
+	if len(saves) > 0 {
+		m.save(saves)
 	}
 	m.schedule()
-}
-
-// storing lists the entries that wait for the storage. This client keeps its
-// replica in memory, for as long as the page lives: what is here is stored.
-func storing(entries []*replica.Entry) []chat.Key {
-	var keys []chat.Key
-	for _, e := range entries {
-		if e.State == replica.Storing {
-			keys = append(keys, e.Key)
-		}
-	}
-	return keys
 }
 
 // hungup takes the replica's refusal of a connection: it is another account's.
@@ -153,6 +135,7 @@ func (m *model) statusChanged() {
 		m.welcomed = true
 		m.revs.list++
 		m.rememberMe(me)
+		m.claim()
 		m.openPlace()
 	}
 	m.connectionChanged()

@@ -56,6 +56,7 @@ func (m *model) draftOf() draft { return m.drafts[m.talk.room] }
 
 // setDraft keeps the draft of the open room.
 func (m *model) setDraft(d draft) {
+	m.draftChanged(m.talk.room)
 	if d == (draft{}) {
 		delete(m.drafts, m.talk.room)
 		return

@@ -158,11 +158,12 @@ func TestThreePeople(t *testing.T) {
 	anna.sees("Still there?")
 	cleo.sees("receipt 17")
 
-	// Offline, at a deep address: the shell, that says so.
+	// Offline, at a deep address: the conversation, and that it is so.
 	server.stop()
 	anna.Reload()
 	anna.Wait(`document.querySelector("nav.side, main.gate, .shell, .talk")`)
-	anna.Wait(`/offline/i.test(document.body.innerText)`)
+	anna.sees("Hello Bo, 500 pieces?")
+	anna.Wait(`/offline|reconnecting/i.test(document.querySelector(".banners").innerText)`)
 	anna.shoot("offline")
 	anna.path(direct)
 	for _, p := range []*person{anna, bo} {

@@ -10,7 +10,7 @@ import (
 
 // The tables of a database.
 const (
-	tableMeta   = "meta"   // keyMeta, keyLast
+	tableMeta   = "meta"   // keyMeta
 	tableUsers  = "users"  // by account
 	tableRooms  = "rooms"  // by room
 	tableRows   = "rows"   // by room and seq

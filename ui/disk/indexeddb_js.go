@@ -219,6 +219,11 @@ func (d *indexedDB) run(ctx context.Context, mode, durability string, f func(tx)
 		<-done
 		return errors.Join(err, t.err)
 	}
+	// Without waiting for the answers to what was put: a page that is about to
+	// go gets none, and would take the transaction with it.
+	if t.js.Get("commit").Truthy() {
+		_ = guard(func() { t.js.Call("commit") })
+	}
 	return <-done
 }
 

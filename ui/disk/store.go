@@ -16,10 +16,7 @@ import (
 // which every version reads. Another form is thrown away.
 const format = 1
 
-const (
-	keyMeta = "meta"
-	keyLast = "last"
-)
+const keyMeta = "meta"
 
 // Store is what one account keeps on this device. Its methods block, and are
 // called one at a time.

@@ -1,6 +1,9 @@
 package locale
 
-import "parley/shared/chat"
+import (
+	"parley/shared/chat"
+	"parley/shared/replica"
+)
 
 // Refusal writes a refusal of the server for people. The server's own message
 // is English, so it is shown only where it says more than the code does.
@@ -22,6 +25,8 @@ func (l *Locale) Refusal(code chat.Code, message string) string {
 		return l.T(ErrUnsupported)
 	case chat.SlowDown:
 		return l.T(ErrSlowDown)
+	case replica.NotStored:
+		return l.T(ErrNotStored)
 	case chat.StorageFull:
 		return l.T(ErrStorageFull)
 	}

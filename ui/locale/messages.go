@@ -214,5 +214,9 @@ var (
 	ErrSlowDown     = Text{"Too fast. Try again in a moment.", "操作过于频繁，请稍后再试。"}
 	ErrUnavailable  = Text{"The server has a problem. Try again later.", "服务器出现问题，请稍后再试。"}
 	ErrStorageFull  = Text{"The server's storage is full.", "服务器存储空间已满。"}
+	ErrNotStored    = Text{"This device could not store it.", "本机无法保存。"}
+	NoStorage       = Text{"This browser stores nothing here: what is not sent yet is lost when you close the page.", "浏览器无法在此保存数据，关闭页面后未发送的内容会丢失。"}
+	DeviceFull      = Text{"This device has no room left: new messages cannot be stored.", "本机存储空间已满，无法保存新消息。"}
+	StorageFault    = Text{"This device could not store something.", "本机保存数据时出错。"}
 	ErrOffline      = Text{"No connection to the server.", "无法连接服务器。"}
 )
