@@ -115,6 +115,10 @@ func TestDeafBus(t *testing.T) {
 			later = anna.group("h", bo).ID
 			expect(b, func(f *wire.Head) bool { return f.Room.ID == later })
 		})
+		within(t, "another name", func() {
+			anna.want("PATCH", fmt.Sprint("/api/v1/rooms/", group), `{"name":"renamed"}`, http.StatusOK)
+			expect(b, func(f *wire.Head) bool { return f.Room.ID == group && f.Room.Name == "renamed" })
+		})
 		within(t, "a removal from a group", func() {
 			anna.remove(group, bo)
 			a.send(&wire.Send{Room: group, Posts: []chat.Post{post("secret")}})

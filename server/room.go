@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -192,6 +193,9 @@ func (r *room) catchUp() {
 	left := r.dismissRemoved(&e)
 	r.emit(&e)
 	r.lookAgain(left)
+	if slices.ContainsFunc(e.Rows, func(row chat.Row) bool { return row.System != nil && !membershipEvent(row.System.Event) }) {
+		r.head() // another name or role: the event that says so may be lost as well
+	}
 }
 
 // deliver tells one operation. A membership row ends a frame: up to and
