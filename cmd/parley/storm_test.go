@@ -286,6 +286,14 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
+// inUse is how many bytes live, on heap and stacks.
+func inUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc + m.StackInuse
+}
+
 // Promises 3, 4, 6 and 11: a server is restarted under 1,000 clients, who are
 // told when to come back, and write meanwhile. Everybody is welcomed again, not
 // all at once; nothing is lost or doubled; nothing is left running.
@@ -304,7 +312,7 @@ func TestReconnectStorm(t *testing.T) {
 			p.say(fmt.Sprint("before ", i))
 		}
 		pass(time.Minute)
-		calm := runtime.NumGoroutine()
+		calm, calmBytes := runtime.NumGoroutine(), inUse()
 		for i, p := range people {
 			if err := p.whole(stormRoom); err != nil {
 				t.Fatalf("person %d before the restart: %v", i, err)
@@ -329,10 +337,14 @@ func TestReconnectStorm(t *testing.T) {
 				t.Fatalf("person %d after the restart: %v", i, err)
 			}
 		}
-		after := runtime.NumGoroutine()
-		t.Logf("goroutines: %d before, at most %d meanwhile, %d after", calm, most, after)
+		after, afterBytes := runtime.NumGoroutine(), inUse()
+		t.Logf("goroutines: %d before, at most %d meanwhile, %d after; %d KiB before, %d KiB after, of server and clients",
+			calm, most, after, calmBytes>>10, afterBytes>>10)
 		if after > calm+calm/20 || most > 2*calm {
 			t.Error("goroutines are left, or too many")
+		}
+		if afterBytes > calmBytes+calmBytes/3 {
+			t.Error("memory is left")
 		}
 		for _, p := range people {
 			p.stop()
