@@ -65,6 +65,63 @@
 //	limits.go     rates
 //	metrics.go, health.go  what an operator asks
 //
+// # Promises
+//
+// What Parley guarantees, by number, and the tests that show it. Each names its
+// promise in its comment, as a test of cmd/internal/arch makes sure.
+//
+//	1 acknowledged means on disk
+//		server/store/sqlite TestSweepKilled TestSweepFailedSync TestSweepFullDisk TestFailedSync TestCrash
+//		cmd/parley TestKilledUnderLoad TestFailedSyncEndsTheProcess TestFullDiskHeals
+//	2 one order in a room, without gaps
+//		server/store/sqlite TestSweepKilled TestCrash
+//		server TestSendersAndReceivers TestSim
+//	3 a key posts exactly once
+//		server TestKeysPostOnce TestSendersAndReceivers TestSim
+//		cmd/parley TestKilledUnderLoad TestReconnectStorm
+//	4 what a replica shows is what the log held at its cursor
+//		shared/replica TestModel
+//		server TestStaleStateAndEventsAreAFreshFetch TestBusThatLies TestSim
+//		ui/disk TestMergeIsThePrefix
+//	5 resume from anywhere; a restored database is noticed
+//		server TestWelcomeTellsWhatChanged TestStaleStateAndEventsAreAFreshFetch TestSim
+//		server/store/sqlite TestBackupUnderLoad
+//	6 nothing written is lost
+//		shared/replica TestStoredBeforeSent TestUnsaved TestModel
+//		server TestSim
+//		cmd/parley TestReconnectStorm
+//	7 marks only grow
+//		server TestMarks TestSim
+//	8 edits and recalls converge; what is recalled is gone
+//		server TestEditRecallReact TestSim
+//		server/store/sqlite TestErased
+//	9 who may see is checked at delivery
+//		server TestRemovalMeetsHello TestDeafBus TestSim
+//		server/ws TestGate TestNothingIsReadAfterClose
+//	10 one slow reader harms nobody
+//		server TestSlowReaderHarmsNobody TestTenthStalled
+//		server/ws TestStalledReader
+//	11 memory is bounded
+//		cmd/parley TestReconnectStorm
+//	12 the bus may lie
+//		server TestDeafBus TestBusThatLies TestSim
+//	13 clocks do not matter
+//		server TestClockJumps TestSim
+//	14 signing out wipes
+//		ui/disk TestWipe
+//	15 a release serves the one before, and opens its data
+//		shared/wire TestPreviousRelease
+//		server TestPreviousReleasesClient
+//		server/store/sqlite TestFirstReleasesData TestNewerDataIsRefused
+//	16 a foreign room and none look the same
+//		server TestForeignRoomsDoNotExist
+//
+// Of these, four are shown in part. 10: the 20 ms are of virtual time, without
+// the cost of real sockets. 11: that goroutines and memory are back where they
+// were after a storm, not how many bytes a connection takes. 12: one node only.
+// 13: a clock that is set forward by more than a session lives, half a year,
+// signs people out.
+//
 // # Goroutines
 //
 //	what                    owner           ends when

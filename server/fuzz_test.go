@@ -57,3 +57,14 @@ func FuzzPHC(f *testing.F) {
 		}
 	})
 }
+
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{"", "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:443", "2001:db8::1%eth0", "::ffff:192.0.2.1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if a, ok := parseAddress(s); ok && (!a.IsValid() || a.Is4In6() || a.Zone() != "") {
+			t.Errorf("%q is %v", s, a)
+		}
+	})
+}
