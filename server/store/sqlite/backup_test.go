@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"zombiezen.com/go/sqlite"
 
@@ -209,6 +210,46 @@ func TestRestoreNotesItsSource(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", path, info.Mode(), err)
 		}
+	}
+}
+
+// Promise 15: a backup of an older release is brought to this one's schema.
+func TestRestoreOfAnOlderRelease(t *testing.T) {
+	file, into := filepath.Join(t.TempDir(), "old"), filepath.Join(t.TempDir(), "data")
+	conn, err := sqlite.OpenConn(file, sqlite.OpenReadWrite, sqlite.OpenCreate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const first = "migrations/0001_begin.sql"
+	script, err := files.ReadFile(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(conn, fstest.MapFS{first: {Data: script}}); err != nil {
+		t.Fatal(err)
+	}
+	meta, err := loadMeta(conn, storetest.Random)
+	if err := errors.Join(err, conn.Close()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Restore(context.Background(), file, into, storetest.Random, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t, into)
+	defer s.Close()
+	if got := s.Meta().Epoch; got != c.Epoch || got == meta.Epoch {
+		t.Errorf("epoch %q, of the old release %q", got, meta.Epoch)
+	}
+	err = s.View(context.Background(), func(r store.Reader) error {
+		version, err := number(r.(*reader).conn, "PRAGMA user_version")
+		if version < 2 {
+			t.Errorf("the schema is number %d", version)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

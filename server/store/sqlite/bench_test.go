@@ -161,6 +161,24 @@ func BenchmarkHeads(b *testing.B) {
 	})
 }
 
+// BenchmarkRoomRevs is what a node asks every 4 s where its bus may lose.
+func BenchmarkRoomRevs(b *testing.B) {
+	const rooms = 1000
+	s := benchStore(b)
+	fill(b, s, rooms, 1)
+	var ids []chat.RoomID
+	for i := range rooms {
+		ids = append(ids, chat.RoomID(i+1))
+	}
+	benchView(b, s, func(r store.Reader) error {
+		found, err := r.RoomRevs(ids)
+		if len(found) != rooms {
+			b.Fatalf("%d revs", len(found))
+		}
+		return err
+	})
+}
+
 func BenchmarkPeople(b *testing.B) {
 	s := benchStore(b)
 	err := s.Update(context.Background(), func(tx store.Tx) error {
