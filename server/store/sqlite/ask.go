@@ -165,7 +165,7 @@ func (r *reader) wrap(err error) error {
 	switch code := sqlite.ErrCode(err); {
 	case code == sqlite.ResultConstraintUnique, code == sqlite.ResultConstraintPrimaryKey, code == sqlite.ResultConstraintRowID:
 		return fmt.Errorf("%w (%v)", store.ErrExists, err)
-	case code.ToPrimary() == sqlite.ResultFull:
+	case code.ToPrimary() == sqlite.ResultFull, code == sqlite.ResultIOErrSHMSize: // the log's index cannot grow
 		err = fmt.Errorf("%w (%v)", store.ErrFull, err)
 	default:
 		err = &engineError{code: code, err: err}

@@ -200,27 +200,29 @@ func size(t *testing.T, dir, file string) int64 {
 	return info.Size()
 }
 
-// TestFullAtCommit: a log that cannot grow is no failed sync.
+// TestFullAtCommit: a log that cannot grow, or its index, is no failed sync.
 func TestFullAtCommit(t *testing.T) {
-	s := openStore(t, t.TempDir())
-	defer s.Close()
-	ctx := context.Background()
-	commit := s.writer.commit
-	breakCommit(t, s, sqlite.ResultFull)
-	if err := s.Update(ctx, put(1, 1, "x")); !errors.Is(err, store.ErrFull) {
-		t.Errorf("Update: %v", err)
-	}
-	err := s.Update(ctx, func(store.Tx) error {
-		s.writer.commit = commit
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Update(ctx, put(1, 1, "x")); err != nil {
-		t.Errorf("Update with room again: %v", err)
-	}
-	if seq := newest(t, s, 1); seq != 1 {
-		t.Errorf("room 1 is at %d, want 1", seq)
+	for _, code := range []sqlite.ResultCode{sqlite.ResultFull, sqlite.ResultIOErrSHMSize} {
+		s := openStore(t, t.TempDir())
+		defer s.Close()
+		ctx := context.Background()
+		commit := s.writer.commit
+		breakCommit(t, s, code)
+		if err := s.Update(ctx, put(1, 1, "x")); !errors.Is(err, store.ErrFull) {
+			t.Errorf("%v: Update: %v", code, err)
+		}
+		err := s.Update(ctx, func(store.Tx) error {
+			s.writer.commit = commit
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Update(ctx, put(1, 1, "x")); err != nil {
+			t.Errorf("%v: Update with room again: %v", code, err)
+		}
+		if seq := newest(t, s, 1); seq != 1 {
+			t.Errorf("%v: room 1 is at %d, want 1", code, seq)
+		}
 	}
 }
