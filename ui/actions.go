@@ -20,8 +20,9 @@ type menu struct {
 
 // hold is a finger that stays on a message.
 type hold struct {
-	turn int
-	x, y float64
+	turn   int
+	opened bool // it has opened the menu, and still stays
+	x, y   float64
 }
 
 // holdTime is how long a finger must stay to open the menu.
@@ -125,6 +126,7 @@ func (t *timeline) onDown(ctx app.Context, e app.Event) {
 	turn, seq := t.hold.turn, seqOf(msg)
 	ctx.After(holdTime, func(ctx app.Context) {
 		if t.hold.turn == turn {
+			t.hold.opened = true
 			t.open(ctx, menu{seq: seq, x: t.hold.x, y: t.hold.y})
 		}
 	})
@@ -137,6 +139,22 @@ func (t *timeline) onUp(ctx app.Context, _ app.Event) {
 }
 
 func (t *timeline) drop() { t.hold.turn++ }
+
+// onLift keeps the finger that has opened the menu from choosing in it: it is
+// lifted above an item, and browsers make a click of that.
+func (t *timeline) onLift(ctx app.Context, e app.Event) {
+	ctx.PreventUpdate()
+	if t.hold.opened {
+		t.hold.opened = false
+		e.PreventDefault()
+	}
+}
+
+// onNoContext keeps the browser's own menu away from ours.
+func (t *timeline) onNoContext(ctx app.Context, e app.Event) {
+	ctx.PreventUpdate()
+	e.PreventDefault()
+}
 
 // onContext opens the menu in the place of the browser's, but where there is a
 // link or a selection to do something with.
@@ -241,7 +259,7 @@ func (t *timeline) drawMenu(s *replica.Summary) app.UI {
 	} else {
 		inside = app.Div().Role("menu").Class("menu").OnClick(t.onMenu).OnKeyDown(t.onMenuKey).Body(t.items(row, s.Head.Role)...)
 	}
-	return app.Div().Body(
+	return app.Div().OnContextMenu(t.onNoContext).Body(
 		app.Div().Class("veil deep").OnClick(t.onVeil),
 		app.Div().Class("pop sheet").ID("sheet").Body(inside))
 }

@@ -38,7 +38,7 @@ func (c *composer) Render() app.UI {
 	box := app.Div().Class("box").Body(
 		iconButton(iconClip, l.T(locale.AttachLater)).Disabled(true),
 		field,
-		iconButton(iconSmile, l.T(locale.Smileys)).Aria("expanded", word(c.smileys)).Aria("haspopup", "true").OnClick(c.onSmileys),
+		iconButton(iconSmile, l.T(locale.Smileys)).ID("smile").Aria("expanded", word(c.smileys)).Aria("haspopup", "true").OnClick(c.onSmileys),
 		iconButton(iconSend, l.T(send)).Class("go").Disabled(left < 0 || chat.Blank(c.text)).OnClick(c.onSend),
 	)
 	return app.Div().Class("write").Role("form").Aria("label", label).Body(
@@ -227,7 +227,17 @@ func (c *composer) onVeil(ctx app.Context, _ app.Event) {
 func (c *composer) onShut(ctx app.Context) {
 	c.smileys = false
 	ctx.Update()
-	c.M.drawn(func() { focus(byID("text")) })
+	c.M.drawn(c.resume)
+}
+
+// resume gives the keyboard back when the smileys are left: to the field, but on
+// a phone, where another keyboard would come up with it, to their button.
+func (c *composer) resume() {
+	if touch() {
+		focus(byID("smile"))
+		return
+	}
+	focus(byID("text"))
 }
 
 // onSmiley puts a smiley where the caret is.
@@ -243,5 +253,5 @@ func (c *composer) onSmiley(ctx app.Context, emoji string) {
 	c.M.keepText(c.text)
 	grow(field)
 	ctx.Update()
-	c.M.drawn(func() { focus(byID("text")) })
+	c.M.drawn(c.resume)
 }

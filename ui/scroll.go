@@ -211,12 +211,14 @@ func lowest(log app.Value) chat.Seq {
 }
 
 // onJump leads to the newest message.
-func (t *timeline) onJump(ctx app.Context, _ app.Event) {
+func (t *timeline) onJump(app.Context, app.Event) {
 	t.scroll.bottom = true
-	ctx.Defer(func(app.Context) {
+	t.M.drawn(func() {
 		if log := byID("log"); log.Truthy() {
 			log.Set("scrollTop", log.Get("scrollHeight"))
-			focus(byID("text"))
+			if !touch() { // it would bring up the keyboard of a phone
+				focus(byID("text"))
+			}
 		}
 	})
 }

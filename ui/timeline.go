@@ -44,6 +44,7 @@ func (t *timeline) Render() app.UI {
 		On("pointerdown", t.onDown, app.PassiveEvent()).
 		On("pointerup", t.onUp, app.PassiveEvent()).
 		On("pointercancel", t.onUp, app.PassiveEvent()).
+		On("touchend", t.onLift).
 		Body(app.Div().Class("fill").Body(t.rows(&tl, s)...))
 	return app.Div().Class("logwrap").Body(log, t.drawMenu(s),
 		app.Div().Class("sr").Aria("live", "polite").Text(t.news(&tl)), t.jump(&tl))
