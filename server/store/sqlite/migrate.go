@@ -59,6 +59,9 @@ func keep(ctx context.Context, conn *sqlite.Conn, path string, migrations fs.FS)
 	if err != nil || version == 0 || version >= int64(len(names)) {
 		return err
 	}
+	if epoch, err := word(conn, "SELECT epoch FROM meta"); err != nil || epoch == "" {
+		return err // its making was interrupted: nothing was ever stored in it
+	}
 	target := kept(path, version)
 	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
