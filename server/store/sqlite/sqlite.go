@@ -97,12 +97,11 @@ func open(ctx context.Context, dir string, options Options) (_ *Store, err error
 	if err != nil {
 		return nil, err
 	}
-	if s.meta, err = prepare(ctx, conn, path, options.Random); err == nil {
-		err = s.connectReaders(path)
+	if err = s.connectReaders(path); err == nil {
+		s.meta, err = prepare(ctx, conn, path, options.Random)
 	}
-	if err != nil {
-		s.closeReaders(len(s.views))
-		return nil, errors.Join(err, conn.Close())
+	if err != nil { // perhaps of a sync: as in Close, nothing may be synced any more
+		return nil, errors.Join(err, conn.Close(), s.closeReaders(len(s.views)))
 	}
 	if options.Truncate == 0 {
 		options.Truncate = 10 * time.Minute
