@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
 
 	"parley/web/browsertest"
 )
@@ -92,6 +97,35 @@ func TestKeyboardReturns(t *testing.T) {
 	anna.Wait(`document.querySelector("#sheet").getBoundingClientRect().bottom <= innerHeight`)
 	anna.key("Escape", "")
 	anna.focused(".msg[data-seq]")
+	anna.WantNoErrors()
+}
+
+// TestLongPress holds a finger on a message until its menu is there, and lifts
+// it above one of the reactions: that chooses nothing, and the menu stays.
+func TestLongPress(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true})
+	anna.Wait(`document.querySelector("#text")`)
+	anna.fill("#text", "hold me")
+	anna.click(".write .go:not(:disabled)")
+	anna.sees("hold me")
+	anna.Wait(`document.querySelector(".msg[data-seq] .bubble")`)
+	at := browsertest.Eval[[]float64](anna.Page, `(() => { const box = document.querySelector(".msg[data-seq] .bubble").getBoundingClientRect();
+		return [box.left + 10, box.top + 10] })()`)
+	touch := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+		anna.Do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+			_, err := cdp.Call(ctx, tab, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
+			return err
+		}))
+	}
+	touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
+	anna.Wait(`document.querySelector("#sheet [data-do=reply]")`)
+	touch(input.DispatchTouchEventTypeTouchEnd)
+	anna.click("#sheet [data-do=reply]")
+	anna.Wait(`document.querySelector(".about")`)
+	if browsertest.Eval[bool](anna.Page, `document.querySelector(".chip") !== null`) {
+		t.Error("lifting the finger chose a reaction")
+	}
 	anna.WantNoErrors()
 }
 
