@@ -151,6 +151,7 @@ func (m *model) wake() {
 		m.link.Wake()
 	}
 	if !watched() {
+		m.updateUnseen()
 		return
 	}
 	m.revs.talk++ // what is in sight is now read

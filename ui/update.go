@@ -23,6 +23,7 @@ func (m *model) watchWorker(registration app.Value) {
 		if waits := controlled && registration.Get("waiting").Truthy(); waits != m.waiting {
 			m.waiting = waits
 			m.revs.status++
+			m.updateUnseen()
 		}
 	}
 	m.listen(registration, "updatefound", func(app.Value) {
@@ -31,6 +32,15 @@ func (m *model) watchWorker(registration app.Value) {
 		}
 	})
 	look(app.Null())
+}
+
+// updateUnseen takes a new version without asking, if nothing is at stake:
+// nobody looks at the page, nothing is half written, nothing waits to be sent.
+func (m *model) updateUnseen() {
+	hidden := document().Get("visibilityState").String() == "hidden"
+	if m.waiting && hidden && !m.busy && len(m.drafts) == 0 && (m.rep == nil || m.rep.Waiting() == 0) {
+		m.update()
+	}
 }
 
 // update lets the waiting version take over and reloads the page under it.

@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -78,5 +82,86 @@ func TestRestartMidConversation(t *testing.T) {
 			t.Errorf("%s sees another order:\n%s", p.name, all)
 		}
 	}
+	server.stop()
+}
+
+// successor builds the server with a UI that differs: the next version.
+func successor(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	css, err := filepath.Abs("../../web/static/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	style, err := os.ReadFile(css)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := filepath.Join(dir, "app.css")
+	if err := os.WriteFile(next, append(style, "\n/* the next version */\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{css: next}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "parley")
+	if out, err := exec.Command("go", "build", "-overlay", file, "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program
+}
+
+// styleVersion tells the versions of the UI apart.
+const styleVersion = `document.querySelector("link[href*='app.css']").href`
+
+// A new version comes while somebody writes: it waits, says so, and when it is
+// taken the draft is still there.
+func TestUpdateMidSession(t *testing.T) {
+	data := t.TempDir()
+	next := successor(t)
+	server := start(t, "--data", data)
+	port := strings.TrimPrefix(server.url, "http://")
+	anna := arrive(t, server.url, "/r/quay", "Anna", browsertest.Options{})
+	anna.say("hello")
+	anna.Wait(`navigator.serviceWorker.ready.then(r => r.active.state === "activated")`)
+	old := browsertest.Eval[string](anna.Page, styleVersion)
+	anna.fill("#text", "an unsent thought")
+	server.stop()
+	server = startProgram(t, next, "--data", data, "--listen", port)
+	anna.Wait(`navigator.serviceWorker.getRegistration().then(r => r.update()).then(() => true)`)
+	anna.Wait(`document.querySelector(".banner.news button")`)
+	if now := browsertest.Eval[string](anna.Page, `document.querySelector("#text").value`); now != "an unsent thought" {
+		t.Errorf("the draft is %q while the new version waits", now)
+	}
+	anna.click(".banner.news button")
+	anna.Wait(styleVersion + ` !== ` + js(old))
+	anna.sees("hello")
+	anna.Wait(`document.querySelector("#text").value === "an unsent thought"`)
+	server.stop()
+}
+
+// A page that nobody looks at, with nothing half written, takes the new version
+// by itself: who comes back finds it.
+func TestUpdateUnseen(t *testing.T) {
+	data := t.TempDir()
+	next := successor(t)
+	server := start(t, "--data", data)
+	port := strings.TrimPrefix(server.url, "http://")
+	anna := arrive(t, server.url, "/r/quay", "Anna", browsertest.Options{})
+	anna.say("hello")
+	anna.Wait(`navigator.serviceWorker.ready.then(r => r.active.state === "activated")`)
+	old := browsertest.Eval[string](anna.Page, styleVersion)
+	server.stop()
+	server = startProgram(t, next, "--data", data, "--listen", port)
+	anna.Wait(`(() => { Object.defineProperty(document, "visibilityState", {get: () => "hidden", configurable: true});
+		document.hasFocus = () => false; return true })()`)
+	anna.Wait(`navigator.serviceWorker.getRegistration().then(r => r.update()).then(() => true)`)
+	anna.Wait(styleVersion + ` !== ` + js(old))
+	anna.sees("hello")
 	server.stop()
 }
