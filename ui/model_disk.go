@@ -20,16 +20,19 @@ type keeping struct {
 	turn   int
 	queue  *disk.Queue // nil: nothing is stored, see fault
 	tabs   *disk.Tabs
-	fault  string // what is wrong with the storage, for the banner
-	asked  bool   // the browser was asked to keep the storage
-	drafts map[chat.RoomID]bool
-	timer  *time.Timer // flushes drafts
+	fault  string               // what is wrong with the storage, for the banner
+	asked  bool                 // the browser was asked to keep the storage
+	drafts map[chat.RoomID]bool // that have changed
+	warmed map[chat.RoomID]bool // rooms that are kept current, see warm
+	warm   bool                 // warm is at work
+	timer  *time.Timer          // flushes drafts
 }
 
 const (
 	openWithin = 5 * time.Second // to open the database: the chat does not hang on it
 	draftDelay = 300 * time.Millisecond
-	warmRooms  = 30 // whose rows are read after a start, to be kept current
+	warmRooms  = 30 // the most recent rooms, which are kept current unopened
+	warmPause  = 100 * time.Millisecond
 )
 
 // ours runs f later, if the account is still the same.
@@ -52,7 +55,7 @@ func (m *model) openDisk() {
 	m.ctx.Async(func() {
 		ctx, cancel := context.WithTimeout(m.ctx, openWithin)
 		defer cancel()
-		store, err := disk.Open(ctx, me, func() { m.ours(turn, m.diskLost) })
+		store, err := disk.Open(ctx, me, func(deleted bool) { m.ours(turn, func() { m.diskLost(deleted) }) })
 		var start disk.Start
 		if err == nil {
 			if start, err = store.Start(ctx, want); err != nil {
@@ -99,13 +102,13 @@ func (m *model) startWith(store *disk.Store, start disk.Start, err error) {
 	m.step(replica.Profile{Me: m.me})
 	m.takeDrafts(start.Drafts)
 	m.entered()
-	m.warm(start.Others[:min(len(start.Others), warmRooms)])
+	m.warm()
 }
 
-// diskLost is called when another tab has deleted the database, or the browser
-// has.
-func (m *model) diskLost() {
-	if m.rememberedMe() != m.me.ID {
+// diskLost is called when the database was closed. Another tab deletes it when
+// it signs out; otherwise the replica lives on as long as the page.
+func (m *model) diskLost(deleted bool) {
+	if deleted {
 		m.leave(m.L.T(locale.SignedOut))
 		return
 	}
@@ -124,6 +127,7 @@ func (m *model) closeDisk() {
 		m.disk.tabs.Close()
 	}
 	m.disk.queue, m.disk.tabs, m.disk.fault = nil, nil, ""
+	m.disk.warmed, m.disk.warm = nil, false
 }
 
 // save stores what a step gave out.
@@ -242,22 +246,41 @@ func (m *model) readDrafts() {
 	})
 }
 
-// warm reads the rows of recent rooms, one after the other, so that they are
-// kept current for the next time without a network.
-func (m *model) warm(rooms []chat.RoomID) {
-	if len(rooms) == 0 || m.disk.queue == nil {
+// warm has the most recent rooms kept current, one after the other, so that
+// they are there without a network, opened or not.
+func (m *model) warm() {
+	if m.disk.queue == nil || m.disk.warm {
 		return
 	}
-	turn := m.disk.turn
-	time.AfterFunc(200*time.Millisecond, func() {
-		m.ours(turn, func() {
-			if m.rep.Timeline(rooms[0]).Ready {
-				m.warm(rooms[1:])
-				return
-			}
-			m.readRoom(rooms[0], func() { m.warm(rooms[1:]) })
-		})
-	})
+	for i, room := range m.rep.Rooms() {
+		id := room.Head.ID
+		if i == warmRooms {
+			return
+		}
+		if room.Gone || m.disk.warmed[id] {
+			continue
+		}
+		if m.disk.warmed == nil {
+			m.disk.warmed = map[chat.RoomID]bool{}
+		}
+		m.disk.warmed[id], m.disk.warm = true, true
+		turn := m.disk.turn
+		time.AfterFunc(warmPause, func() { m.ours(turn, func() { m.warmRoom(id) }) })
+		return
+	}
+}
+
+func (m *model) warmRoom(id chat.RoomID) {
+	next := func() {
+		m.step(replica.Keep{Room: id})
+		m.disk.warm = false
+		m.warm()
+	}
+	if m.disk.queue == nil || m.rep.Timeline(id).Ready {
+		next()
+		return
+	}
+	m.readRoom(id, next)
 }
 
 // heardNews takes what another tab has stored. While there is a connection it

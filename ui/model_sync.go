@@ -136,6 +136,7 @@ func (m *model) statusChanged() {
 		m.revs.list++
 		m.rememberMe(me)
 		m.claim()
+		m.warm()
 		m.openPlace()
 	}
 	m.connectionChanged()

@@ -46,11 +46,6 @@ func (p *person) ready() {
 	p.Wait(`navigator.serviceWorker.ready.then(r => r.active && r.active.state === "activated" && navigator.serviceWorker.controller)`)
 }
 
-// texts are the messages of the open conversation, in their order.
-func (p *person) texts() string {
-	return browsertest.Eval[string](p.Page, `[...document.querySelectorAll("[role=log] .msg .text")].map(e => e.textContent).join("|")`)
-}
-
 // TestOfflineReload shows lists and conversations from the disk at any address.
 func TestOfflineReload(t *testing.T) {
 	server := start(t, "--data", t.TempDir())
@@ -65,9 +60,9 @@ func TestOfflineReload(t *testing.T) {
 	bo.sees("message 59.")
 	bo.say("all read")
 	anna.sees("all read")
+	anna.sent("message 59.")
 	anna.fill("#text", "half a thought")
 	anna.ready()
-	anna.Wait(clocks + ` === 0`)
 	server.stop()
 
 	anna.noting()
@@ -82,4 +77,179 @@ func TestOfflineReload(t *testing.T) {
 	anna.press("#list a", "Bo")
 	anna.sees("message 30.")
 	anna.WantNoErrors(offlineErrors...)
+}
+
+// sent waits until the message that says text is stored by the server, and
+// shown as its row.
+func (p *person) sent(text string) {
+	p.t.Helper()
+	p.Wait(fmt.Sprintf(`[...document.querySelectorAll("[role=log] .msg[data-seq] .text")].some(e => e.firstChild.textContent === %s)`, js(text)))
+}
+
+// wants waits until the open conversation says exactly these texts.
+func (p *person) wants(texts []string) {
+	p.t.Helper()
+	p.Wait(fmt.Sprintf(`[...document.querySelectorAll("[role=log] .msg .text")].map(e => e.firstChild.textContent).join("|") === %s`, js(strings.Join(texts, "|"))))
+}
+
+// TestOfflineCompose writes 20 messages in three rooms without a server. They
+// arrive once, and in order (Promise 6).
+func TestOfflineCompose(t *testing.T) {
+	data := t.TempDir()
+	server := start(t, "--data", data)
+	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
+	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
+	rooms := []string{"/r/north", "/r/south", "/r/east"}
+	for _, room := range rooms {
+		anna.Open(server.url + room)
+		anna.Wait(`document.querySelector("#text")`)
+		anna.say("first in " + room)
+		anna.sent("first in " + room)
+	}
+	// As soon as the rooms are on disk, whichever were opened last.
+	anna.Wait(`new Promise(done => indexedDB.databases().then(([db]) => {
+		indexedDB.open(db.name).onsuccess = e => {
+			const db = e.target.result, count = db.transaction("rows").objectStore("rows").count();
+			count.onsuccess = () => { db.close(); done(count.result === 3) };
+		};
+	}))`)
+	anna.ready()
+	server.stop()
+	said := map[string][]string{}
+	for i := range 20 {
+		room := rooms[i%3]
+		if said[room] == nil {
+			said[room] = []string{"first in " + room}
+		}
+		if i < 3 {
+			anna.Open(server.url + room)
+		} else {
+			anna.press("#list a", strings.TrimPrefix(room, "/r/"))
+		}
+		anna.path(room)
+		anna.sees("first in " + room)
+		text := fmt.Sprintf("offline %d", i)
+		anna.say(text)
+		said[room] = append(said[room], text)
+	}
+	anna.Wait(clocks + ` === 7`)
+	anna.Wait(`document.querySelector(".banners").innerText.includes("20")`)
+	anna.shoot("offline-queued")
+	again(t, server, data)
+	for _, room := range rooms {
+		anna.press("#list a", strings.TrimPrefix(room, "/r/"))
+		anna.path(room)
+		anna.Wait(clocks + ` === 0`)
+		anna.wants(said[room])
+		bo.Open(server.url + room)
+		bo.wants(said[room])
+	}
+}
+
+// TestKilledBrowser kills the browser right after the page has said that a
+// message is queued (Promise 6).
+func TestKilledBrowser(t *testing.T) {
+	data, profile := t.TempDir(), t.TempDir()
+	server := start(t, "--data", data)
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Profile: profile})
+	anna.Wait(`document.querySelector("#text")`)
+	anna.say("online")
+	anna.sent("online")
+	anna.ready()
+	// Chromium takes its time to write cookies and localStorage.
+	anna.Quit()
+	anna = &person{Page: browsertest.New(t, browsertest.Options{Profile: profile}), t: t, name: "Anna", url: server.url}
+	anna.Open(server.url + "/r/42")
+	anna.wants([]string{"online"})
+	server.stop()
+	want := []string{"online"}
+	for i := range 5 {
+		want = append(want, fmt.Sprintf("offline %d", i))
+		anna.say(want[i+1])
+	}
+	anna.Wait(clocks + ` === 5`)
+	anna.Kill()
+
+	anna = &person{Page: browsertest.New(t, browsertest.Options{Profile: profile}), t: t, name: "Anna", url: server.url}
+	anna.Open(server.url + "/r/42")
+	anna.wants(want)
+	anna.Wait(clocks + ` === 5`)
+	again(t, server, data)
+	anna.Wait(clocks + ` === 0`)
+	anna.wants(want)
+	bo := arrive(t, server.url, "/r/42", "Bo", browsertest.Options{})
+	bo.wants(want)
+}
+
+// TestTwoTabsOffline composes in both: both show the same, and it arrives once.
+func TestTwoTabsOffline(t *testing.T) {
+	data := t.TempDir()
+	server := start(t, "--data", data)
+	one := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
+	one.Wait(`document.querySelector("#text")`)
+	one.say("online")
+	one.sent("online")
+	one.ready()
+	two := &person{Page: one.Tab(), t: t, name: "Anna", url: server.url}
+	two.Open(server.url + "/r/42")
+	two.wants([]string{"online"})
+	server.stop()
+	want := []string{"online"}
+	for i, tab := range []*person{one, two, one, one, two, two} {
+		want = append(want, fmt.Sprintf("offline %d", i))
+		tab.say(want[i+1])
+		for _, p := range []*person{one, two} {
+			p.wants(want)
+			p.Wait(fmt.Sprintf(clocks+` === %d`, i+1))
+		}
+	}
+	again(t, server, data)
+	for _, p := range []*person{one, two} {
+		p.Wait(clocks + ` === 0`)
+		p.wants(want)
+	}
+	bo := arrive(t, server.url, "/r/42", "Bo", browsertest.Options{})
+	bo.wants(want)
+}
+
+// TestOfflineSignOut leaves nothing for whoever comes next (Promise 14), and
+// has the server end the session before that.
+func TestOfflineSignOut(t *testing.T) {
+	data := t.TempDir()
+	server := start(t, "--data", data)
+	bo := arrive(t, server.url, "/r/secret", "Bo", browsertest.Options{})
+	bo.Wait(`document.querySelector("#text")`)
+	bo.say("the price is 7")
+	bo.sent("the price is 7")
+	bo.fill("#text", "a draft of Bo")
+	bo.ready()
+	bo.Open(server.url + "/settings")
+	other := &person{Page: bo.Tab(), t: t, name: "Bo", url: server.url}
+	other.Open(server.url + "/r/secret")
+	other.sees("the price is 7")
+	server.stop()
+	bo.press(".settings button", "Sign out")
+	bo.click(".dialog .danger")
+	bo.Wait(`document.querySelector("main.gate")`)
+	other.Wait(`document.querySelector("main.gate")`)
+	bo.Wait(`indexedDB.databases().then(all => all.length === 0)`)
+	left := browsertest.Eval[string](bo.Page, `JSON.stringify(localStorage)`)
+	if !strings.Contains(left, "parley.leaving") || strings.Contains(left, "parley.me") || strings.Contains(left, "Bo") {
+		t.Errorf("localStorage holds %s", left)
+	}
+	bo.Open(server.url + "/r/secret")
+	bo.Wait(`document.querySelector("main.gate form input")`)
+
+	again(t, server, data)
+	carla := &person{Page: bo.Page, t: t, name: "Carla", url: server.url}
+	carla.Open(server.url + "/")
+	carla.Wait(`!localStorage.getItem("parley.leaving")`)
+	carla.fill(`main.gate form input`, "Carla")
+	carla.click(`main.gate form button[type=submit]`)
+	carla.Wait(`document.querySelector("nav.side .self")`)
+	carla.Wait(`document.querySelector("nav.side").textContent.includes("Carla")`)
+	if shown := carla.page(); strings.Contains(shown, "secret") || strings.Contains(shown, "price") || strings.Contains(shown, "Draft") {
+		t.Errorf("Carla sees what was Bo's:\n%s", shown)
+	}
+	carla.Wait(`indexedDB.databases().then(all => all.length === 1)`)
 }

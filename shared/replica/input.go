@@ -41,6 +41,10 @@ type Unsaved struct {
 // looks further back, or after another tab has stored something.
 type Held struct{ Room StoredRoom }
 
+// Keep has a room get a window, and so be kept current, though the user does
+// not look at it.
+type Keep struct{ Room chat.RoomID }
+
 // Outbox is the outbox as it is stored now, all of it: read after another tab
 // has changed it.
 type Outbox struct{ Entries []Entry } // ascending by Order
@@ -146,6 +150,7 @@ func (Restore) input()   {}
 func (Stored) input()    {}
 func (Unsaved) input()   {}
 func (Held) input()      {}
+func (Keep) input()      {}
 func (Outbox) input()    {}
 func (Sender) input()    {}
 func (Tick) input()      {}

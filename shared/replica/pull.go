@@ -62,7 +62,7 @@ func (r *Replica) drivePulls(rm *room) {
 func (rm *room) lacks() (after chat.Rev, lacking bool) {
 	switch {
 	case rm.win == nil:
-		return 0, rm.opened
+		return 0, rm.opened || rm.wanted
 	case rm.win.broken:
 		return 0, true
 	}

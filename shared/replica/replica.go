@@ -88,6 +88,8 @@ func (r *Replica) take(in Input) {
 		r.unsaved(in)
 	case Held:
 		r.held(in)
+	case Keep:
+		r.keep(in)
 	case Outbox:
 		r.outboxRead(in)
 	case Sender:

@@ -15,6 +15,7 @@ type room struct {
 	known  bool      // a head has come
 	gone   bool      // and the room was taken from us
 	opened bool      // the user looks at it
+	wanted bool      // a window is wanted in any case
 	head   chat.Head // as of the newest heard of; without a window, Rev is the cursor
 	raised chat.Time // when we entered or wrote, by the server's clock
 	heard  chat.Rev  // the greatest revision heard of

@@ -37,6 +37,14 @@ func (r *Replica) sender(in Sender) {
 	}
 }
 
+// keep has a room get a window.
+func (r *Replica) keep(in Keep) {
+	if rm := r.rooms[in.Room]; rm != nil && !rm.wanted {
+		rm.wanted = true
+		r.stir(rm)
+	}
+}
+
 // held takes in a window from the storage: one that was not read before, one
 // that reaches further back, or one that another tab has brought further. A
 // pull that is in flight brings something newer, or would be misread.

@@ -87,6 +87,20 @@ func TestOutboxFailures(t *testing.T) {
 	}
 }
 
+// A room that is kept gets a window without being opened, and follows.
+func TestKeep(t *testing.T) {
+	g := newRig(t)
+	g.connect(directHead(2, 2))
+	if pull := one[*wire.Pull](t, g.do(replica.Keep{Room: direct})); pull.After == nil || *pull.After != 0 {
+		t.Errorf("pulls %+v", pull)
+	}
+	silent(t, g.do(replica.Keep{Room: direct}))
+	g.from(&wire.Rows{Room: direct, From: 0, Upto: 2, Reset: true, Rows: []chat.Row{textRow(1, 1, friend, "x"), textRow(2, 2, friend, "y")}})
+	if tl := g.r.Timeline(direct); !tl.Ready || len(tl.Rows) != 2 || len(g.disk.rooms[direct].Rows) != 2 {
+		t.Errorf("%+v", tl)
+	}
+}
+
 // A window that is read later goes back further, or forward, and never behind.
 func TestHeld(t *testing.T) {
 	rows := func(from, to chat.Seq) []chat.Row {

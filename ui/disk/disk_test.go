@@ -394,8 +394,8 @@ func TestTidy(t *testing.T) {
 // Promise 14: nothing is left, though another tab has the database open.
 func TestWipe(t *testing.T) {
 	account := fresh()
-	lost := make(chan struct{})
-	s, err := Open(t.Context(), account, func() { close(lost) })
+	lost := make(chan bool, 1)
+	s, err := Open(t.Context(), account, func(deleted bool) { lost <- deleted })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -404,7 +404,10 @@ func TestWipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-lost:
+	case deleted := <-lost:
+		if !deleted {
+			t.Error("the other tab was not told that it is gone for good")
+		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("the other tab was not told")
 	}

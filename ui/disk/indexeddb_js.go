@@ -109,7 +109,7 @@ func factory() (js.Value, error) {
 	return found, err
 }
 
-func open(ctx context.Context, name string, lost func()) (engine, error) {
+func open(ctx context.Context, name string, lost func(deleted bool)) (engine, error) {
 	idb, err := factory()
 	if err != nil {
 		return nil, err
@@ -135,15 +135,15 @@ func open(ctx context.Context, name string, lost func()) (engine, error) {
 }
 
 // watch closes the connection when the browser says that it has to end.
-func (d *indexedDB) watch(event string, end, lost func()) {
-	f := handle(func(js.Value) {
+func (d *indexedDB) watch(event string, end func(), lost func(deleted bool)) {
+	f := handle(func(e js.Value) {
 		end()
 		d.mu.Lock()
 		was := d.closed
 		d.closed = true
 		d.mu.Unlock()
 		if !was && lost != nil {
-			lost()
+			lost(e.Get("newVersion").IsNull()) // only of a deletion
 		}
 	})
 	d.funcs = append(d.funcs, f)

@@ -28,12 +28,12 @@ type memory struct {
 type conn struct {
 	db     *memory
 	closed bool
-	lost   func()
+	lost   func(deleted bool)
 }
 
 var _ engine = (*conn)(nil)
 
-func open(_ context.Context, name string, lost func()) (engine, error) {
+func open(_ context.Context, name string, lost func(deleted bool)) (engine, error) {
 	device.mu.Lock()
 	defer device.mu.Unlock()
 	db := device.databases[name]
@@ -57,7 +57,7 @@ func drop(_ context.Context, name string) error {
 		return nil
 	}
 	db.mu.Lock()
-	var lost []func()
+	var lost []func(bool)
 	for _, c := range db.conns {
 		if !c.closed && c.lost != nil {
 			lost = append(lost, c.lost)
@@ -66,7 +66,7 @@ func drop(_ context.Context, name string) error {
 	}
 	db.mu.Unlock()
 	for _, f := range lost {
-		f()
+		f(true)
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ type Store struct {
 }
 
 // Open opens the database of an account, made if need be. lost is called when
-// another tab deletes or upgrades it: it is closed then.
-func Open(ctx context.Context, account chat.AccountID, lost func()) (*Store, error) {
+// another tab deletes or upgrades it, or the browser ends it: it is closed then.
+func Open(ctx context.Context, account chat.AccountID, lost func(deleted bool)) (*Store, error) {
 	e, err := open(ctx, name(account), lost)
 	if err != nil {
 		return nil, fmt.Errorf("disk: open: %w", err)

@@ -33,6 +33,7 @@ type Options struct {
 	Dark          bool  // prefers-color-scheme
 	Touch         bool  // a phone's screen and fingers
 	Lang          string
+	Profile       string // the folder of the profile: a new one if empty
 }
 
 // A Page is a tab.
@@ -40,6 +41,7 @@ type Page struct {
 	t       testing.TB
 	ctx     context.Context
 	options Options
+	quit    func() // ends the browser; nil but for its first tab
 
 	mu     sync.Mutex
 	errors []string
@@ -65,16 +67,22 @@ func New(t testing.TB, options Options) *Page {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-quic", true),
 	)
+	if options.Profile != "" {
+		flags = append(flags, chromedp.UserDataDir(options.Profile))
+	}
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, _ := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
+	quit := sync.OnceFunc(func() {
 		// Closing politely can hang where the machine is short of memory.
 		polite, done := context.WithTimeout(ctx, 10*time.Second)
 		defer done()
 		_ = chromedp.Cancel(polite)
 		cancel()
 	})
-	return open(t, ctx, options)
+	t.Cleanup(quit)
+	p := open(t, ctx, options)
+	p.quit = quit
+	return p
 }
 
 // Tab opens another tab of the same profile.
@@ -137,6 +145,20 @@ func path(t testing.TB) string {
 	}
 	t.Fatalf("no browser: looked for %s; install Chromium, or set CHROME to its path", strings.Join(names, ", "))
 	return ""
+}
+
+// Quit ends the browser of [New] as its user does, and returns when it is gone.
+func (p *Page) Quit() { p.quit() }
+
+// Kill ends the browser at once, with all its tabs, as kill -9 does, and
+// returns when it is gone. Another may then be started on its profile.
+func (p *Page) Kill() {
+	p.t.Helper()
+	c := chromedp.FromContext(p.ctx)
+	if err := c.Browser.Process().Kill(); err != nil {
+		p.t.Fatal(err)
+	}
+	c.Allocator.Wait()
 }
 
 // Context is the tab's, for what this package does not wrap.
