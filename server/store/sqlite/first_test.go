@@ -125,3 +125,15 @@ func TestFirstReleasesData(t *testing.T) {
 		t.Errorf("the backup's newest row is %d", seq)
 	}
 }
+
+// A database whose making was interrupted between two migrations is made to the
+// end.
+func TestInterruptedMaking(t *testing.T) {
+	dir := first(t)
+	raw(t, dir, "DELETE FROM meta")
+	s := openStore(t, dir)
+	defer s.Close()
+	if epoch := s.Meta().Epoch; epoch == "" || epoch == "first-epoch" {
+		t.Errorf("epoch %q", epoch)
+	}
+}
