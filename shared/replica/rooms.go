@@ -207,6 +207,10 @@ func (r *Replica) advanceBy(rm *room, row *chat.Row) {
 		h.Members--
 	case chat.EventRenamed:
 		h.Name = row.System.Text
+	case chat.EventRole:
+		if row.System.Account == r.me.ID {
+			h.Role = row.System.Text
+		}
 	}
 }
 
