@@ -71,7 +71,7 @@ func (h *hub) compare() {
 			h.tell(id, func(r *room) { r.reach(lateRooms[id]) })
 		}
 		for _, id := range slices.Sorted(maps.Keys(lateAccounts)) {
-			h.complain(h.compareAccount(id))
+			h.complain(h.compareAccount(id, lateAccounts[id]))
 		}
 		h.compareAfter(compareEvery-compareGrace, h.compare)
 	})
@@ -177,8 +177,10 @@ type standing struct {
 }
 
 // compareAccount compares somebody's connections with the store: whether their
-// sessions have ended, and which rooms they listen to.
-func (h *hub) compareAccount(id chat.AccountID) error {
+// sessions have ended, and which rooms they listen to. late is the Account.Rev
+// of which nobody heard in the time of grace: who has changed again since may be
+// ahead of an event on its way, and is not counted as repaired.
+func (h *hub) compareAccount(id chat.AccountID, late int64) error {
 	sessions := h.sessions(id)
 	rooms := make(map[chat.RoomID]bool) // that some of them listen to
 	for _, s := range sessions {
@@ -200,7 +202,7 @@ func (h *hub) compareAccount(id chat.AccountID) error {
 	}
 	maps.Copy(rooms, is.rooms)
 	for _, at := range slices.Sorted(maps.Keys(rooms)) {
-		h.wake(at, func(r *room) { r.compareMember(id, is.rooms[at], is.banned[at]) })
+		h.wake(at, func(r *room) { r.compareMember(id, is.rooms[at], is.banned[at], is.rev == late) })
 	}
 	h.agreed(id, is.rev)
 	return nil
@@ -243,7 +245,7 @@ func readStanding(r store.Reader, id chat.AccountID, sessions []*session, listen
 
 // compareMember looks at somebody's membership again where those who listen
 // differ from what the store said. Events that came before are done by then.
-func (r *room) compareMember(account chat.AccountID, member, banned bool) {
+func (r *room) compareMember(account chat.AccountID, member, banned, count bool) {
 	sessions := r.hub.sessions(account)
 	for _, s := range sessions {
 		_, listens := r.listeners[s]
@@ -252,7 +254,9 @@ func (r *room) compareMember(account chat.AccountID, member, banned bool) {
 			wrong = listens && banned
 		}
 		if wrong && s.listening(nil) {
-			r.hub.server.metrics.repair(repairMember)
+			if count {
+				r.hub.server.metrics.repair(repairMember)
+			}
 			r.refresh(account, sessions)
 			return
 		}
