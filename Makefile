@@ -6,7 +6,7 @@ GO ?= go
 JS_PACKAGES = ./cmd/parley-web ./shared/... ./ui/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run build wasm binary check test clean
+.PHONY: help run build wasm binary check test sim clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,8 +38,12 @@ check: ## gofmt, vet and staticcheck (native and js/wasm), import rules, package
 
 test: check wasm ## everything: check, all tests with -race, tests in js/wasm, tests in a browser
 	.ci/need chromium fonts node strace
+	$(GO) test -count=1 -timeout 20m -v -run '^TestSim(Kill)?$$' ./server
 	$(GO) test -race -timeout 20m ./...
 	./wasm_test.sh
+
+sim: ## the seeded simulation for long: make sim SEEDS=1000000
+	$(GO) test -count=1 -timeout 0 -v -run '^TestSim$$' ./server -sim.seeds $(or $(SEEDS),100000)
 
 clean: ## remove what was built, keep ./data
 	rm -rf bin .cache web/app.wasm web/app.wasm.br

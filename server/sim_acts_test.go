@@ -22,7 +22,7 @@ type act struct {
 var acts = []act{
 	{30, false, (*world).compose}, {12, false, (*world).change}, {6, false, (*world).read}, {8, false, (*world).look},
 	{8, false, (*world).older}, {2, false, (*world).typing}, {6, false, (*world).membership}, {2, false, (*world).rename},
-	{3, false, (*world).retry}, {5, false, (*world).reconnect}, {2, false, (*world).restart},
+	{3, false, (*world).retry}, {5, false, (*world).reconnect}, {2, false, (*world).storm}, {4, false, (*world).visit}, {2, false, (*world).restart},
 	{4, true, (*world).halfOpen}, {3, true, (*world).offline}, {3, true, (*world).killClient}, {3, true, (*world).crash},
 	{1, true, (*world).powerCut}, {2, true, (*world).jump}, {1, true, (*world).backup}, {1, true, (*world).restore},
 }
@@ -125,11 +125,56 @@ func (w *world) look() {
 	c.step(replica.OpenRoom{Room: id})
 }
 
+// older loads a page of history, in which somebody may change something.
 func (w *world) older() {
 	c, id, ok := w.here()
-	if ok {
-		c.step(replica.LoadOlder{Room: id})
+	tl := c.r.Timeline(id)
+	if !ok || len(tl.Rows) == 0 {
+		return
 	}
+	first := tl.Rows[0].Seq
+	c.step(replica.LoadOlder{Room: id})
+	if first < 2 {
+		return
+	}
+	for _, emoji := range []string{"👀", "🔥", "🙈", "🍵"} {
+		by, seq := pick(w, w.accounts), first-1-chat.Seq(w.rand.Int64N(min(50, int64(first)-1)))
+		w.after(w.within(0, 120*time.Millisecond), func() {
+			w.call(func(ctx context.Context, s *Server) error {
+				_, _, err := s.react(ctx, by, id, seq, emoji, !w.one(5))
+				return err
+			})
+		})
+	}
+}
+
+// visit has somebody come while others write, and then all is quiet.
+func (w *world) visit() {
+	c := pick(w, w.clients)
+	c.hangUp()
+	c.dialWithin(time.Millisecond)
+	for range 4 {
+		room, by, post := pick(w, w.rooms), pick(w, w.accounts), chat.Post{Key: w.key(), Text: "meanwhile"}
+		w.after(w.within(0, 200*time.Millisecond), func() {
+			w.call(func(ctx context.Context, s *Server) error {
+				_, err := s.post(ctx, by, room, []chat.Post{post})
+				return err
+			})
+		})
+	}
+	w.run(6 * time.Second)
+}
+
+// storm has many come back and write at the same time, and then all is quiet.
+func (w *world) storm() {
+	for _, c := range w.clients {
+		if w.one(2) {
+			c.hangUp()
+			c.dialWithin(300 * time.Millisecond)
+		}
+		w.after(w.within(0, 600*time.Millisecond), w.compose)
+	}
+	w.run(10 * time.Second)
 }
 
 func (w *world) typing() {
@@ -250,6 +295,13 @@ func (c *simClient) online() {
 }
 
 func (w *world) crash() {
+	if !w.plan.frail {
+		return
+	}
+	if len(w.nodes) == 1 && w.one(2) {
+		w.powerCut()
+		return
+	}
 	n := pick(w, w.nodes)
 	n.crash()
 	w.after(w.within(100*time.Millisecond, 5*time.Second), n.reboot)
@@ -257,6 +309,9 @@ func (w *world) crash() {
 
 // powerCut ends all nodes and the database.
 func (w *world) powerCut() {
+	if !w.plan.frail {
+		return
+	}
 	for _, n := range slices.Clone(w.nodes) {
 		n.crash()
 		w.after(w.within(100*time.Millisecond, 5*time.Second), n.reboot)
@@ -281,7 +336,7 @@ func (w *world) backup() { w.db.backup() }
 
 // restore brings a backup back (Promise 5).
 func (w *world) restore() {
-	if w.db.saved == nil || !w.plan.restores {
+	if w.db.saved == nil || !w.plan.restores || !w.plan.frail {
 		return
 	}
 	for _, n := range slices.Clone(w.nodes) {

@@ -121,7 +121,7 @@ func (c *simClient) write(e replica.Effect) {
 
 func (c *simClient) persist() {
 	life := c.life
-	c.w.after(c.w.tail(3*time.Millisecond), func() {
+	c.w.after(c.w.tail(c.w.plan.storage), func() {
 		if c.life != life {
 			return
 		}
@@ -155,12 +155,14 @@ func (c *simClient) stored(e replica.Effect) {
 }
 
 // dial connects to one of the nodes, soon.
-func (c *simClient) dial() {
+func (c *simClient) dial() { c.dialWithin(2 * time.Second) }
+
+func (c *simClient) dialWithin(most time.Duration) {
 	if c.dialing || c.link != nil {
 		return
 	}
 	c.dialing = true
-	c.w.after(c.w.within(50*time.Millisecond, 2*time.Second), func() {
+	c.w.after(c.w.within(0, most), func() {
 		c.dialing = false
 		live := c.w.live()
 		switch {

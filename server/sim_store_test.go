@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"parley/server/store"
 	"parley/server/store/memory"
@@ -143,7 +142,7 @@ func (s nodeStore) View(ctx context.Context, fn func(store.Reader) error) error 
 }
 
 // moody reports whether the database fails just now.
-func (w *world) moody() bool { return w.plan.faults && !w.healing && w.one(150) }
+func (w *world) moody() bool { return w.plan.frail && !w.healing && w.one(80) }
 
 // Update implements store.Store.
 func (s nodeStore) Update(ctx context.Context, fn func(store.Tx) error) error {
@@ -163,7 +162,7 @@ func (s nodeStore) Update(ctx context.Context, fn func(store.Tx) error) error {
 	n.tail = append(n.tail, u)
 	if !n.writing {
 		n.writing = true
-		w.after(w.tail(time.Millisecond), n.commit)
+		w.after(w.tail(w.plan.database), n.commit)
 	}
 	for !u.over {
 		w.park()
@@ -193,10 +192,10 @@ func (n *simNode) commit() {
 	}
 	if n.w.rules.ackEarly {
 		n.told(batch)
-		n.w.after(n.w.tail(20*time.Millisecond), func() { n.w.db.synced = nil })
+		n.w.after(n.w.tail(10*n.w.plan.database), func() { n.w.db.synced = nil })
 		return
 	}
-	n.w.after(n.w.tail(time.Millisecond), func() { n.told(batch) })
+	n.w.after(n.w.tail(n.w.plan.database), func() { n.told(batch) })
 }
 
 func (n *simNode) told(batch []*update) {
@@ -211,7 +210,7 @@ func (n *simNode) told(batch []*update) {
 		n.w.after(0, u.task.resume)
 	}
 	if n.writing = len(n.tail) > 0; n.writing {
-		n.w.after(n.w.tail(time.Millisecond), n.commit)
+		n.w.after(n.w.tail(n.w.plan.database), n.commit)
 	}
 }
 

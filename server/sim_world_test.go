@@ -44,6 +44,7 @@ type world struct {
 	links    int
 	keys     uint64
 	healing  bool
+	marks    bool     // no mark can have been lost for good
 	metrics  *metrics // of all nodes
 	posted   int
 
@@ -138,7 +139,7 @@ func (w *world) within(least, most time.Duration) time.Duration {
 // tail draws a latency: mostly short, at times very long.
 func (w *world) tail(usual time.Duration) time.Duration {
 	switch n := w.rand.IntN(100); {
-	case n == 0 && w.plan.faults && !w.healing:
+	case n == 0 && w.plan.frail && !w.healing:
 		return w.within(usual, 100*usual)
 	case n < 10:
 		return w.within(usual, 5*usual)
@@ -214,7 +215,7 @@ func (w *world) park() {
 // pause lets others go first, at times. Outside of tasks it does nothing.
 func (w *world) pause() {
 	if t := w.current; t != nil && (t.dead || w.one(2)) {
-		w.after(w.tail(2*time.Millisecond), t.resume)
+		w.after(w.tail(w.plan.database), t.resume)
 		w.park()
 	}
 }
