@@ -236,12 +236,15 @@ func (s *sure) Render() app.UI {
 	} else if s.M.me.Kind == chat.KindGuest {
 		text, do = l.T(locale.SignOutGuest), l.T(locale.SignOutAnyway)
 	}
-	var why app.UI
+	var why, lost app.UI
 	if text != "" {
 		why = app.P().Text(text)
 	}
+	if s.Kind == dialogSignOut && s.M.rep != nil && s.M.rep.Waiting() > 0 {
+		lost = app.P().Text(l.N(locale.SignOutUnsent, s.M.rep.Waiting()))
+	}
 	return s.M.framed(title,
-		app.Div().Class("inside").Body(why, s.M.faultLine()),
+		app.Div().Class("inside").Body(why, lost, s.M.faultLine()),
 		app.Footer().Body(
 			app.Button().ID("stay").Class("btn plain").Type("button").Text(l.T(locale.Cancel)).OnClick(s.onStay),
 			app.Button().Class("btn danger").Type("button").Disabled(s.M.busy).Text(do).OnClick(s.onDo)))

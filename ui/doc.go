@@ -3,9 +3,9 @@
 //
 // # Who owns what
 //
-// The model owns the replica, the link and the API client, and everything that
-// is true only on this screen: which page is open, drafts, preferences, the
-// open dialog. Components hold no truth. They render what the model says and
+// The model owns the replica, the link, the API client and what this device
+// holds of the account (see disk), and everything that is true only on this
+// screen: which page is open, drafts, preferences, the open dialog. Components hold no truth. They render what the model says and
 // call its methods; what they keep for themselves is where they are scrolled
 // to and which of their menus is open.
 //

@@ -30,8 +30,7 @@ type keeping struct {
 
 const (
 	openWithin = 5 * time.Second // to open the database: the chat does not hang on it
-	draftDelay = 300 * time.Millisecond
-	warmRooms  = 30 // the most recent rooms, which are kept current unopened
+	warmRooms  = 30              // the most recent rooms, which are kept current unopened
 	warmPause  = 100 * time.Millisecond
 )
 
@@ -235,17 +234,6 @@ func (m *model) readOutbox(then func()) {
 	})
 }
 
-// readDrafts reads what other tabs have begun to write.
-func (m *model) readDrafts() {
-	read(m, func(ctx context.Context, s *disk.Store) ([]disk.Draft, error) {
-		return s.Drafts(ctx)
-	}, func(drafts []disk.Draft, read bool) {
-		if read {
-			m.takeDrafts(drafts)
-		}
-	})
-}
-
 // warm has the most recent rooms kept current, one after the other, so that
 // they are there without a network, opened or not.
 func (m *model) warm() {
@@ -335,81 +323,4 @@ func (m *model) keepForGood() {
 	if storage := app.Window().Get("navigator").Get("storage"); storage.Truthy() && storage.Get("persist").Truthy() {
 		storage.Call("persist")
 	}
-}
-
-// takeDrafts takes stored drafts, but not over what is being written here.
-func (m *model) takeDrafts(drafts []disk.Draft) {
-	stored := map[chat.RoomID]bool{}
-	for _, d := range drafts {
-		stored[d.Room] = true
-		if d.Room != m.talk.room && !m.disk.drafts[d.Room] {
-			m.drafts[d.Room] = draft{text: d.Text, kept: d.Kept, reply: d.Reply, edit: d.Edit}
-		}
-	}
-	for id := range m.drafts {
-		if !stored[id] && id != m.talk.room && !m.disk.drafts[id] {
-			delete(m.drafts, id)
-		}
-	}
-	m.revs.list++
-}
-
-// draftChanged has a draft stored, soon.
-func (m *model) draftChanged(id chat.RoomID) {
-	if m.disk.queue == nil {
-		return
-	}
-	if m.disk.drafts == nil {
-		m.disk.drafts = map[chat.RoomID]bool{}
-	}
-	m.disk.drafts[id] = true
-	if m.disk.timer == nil {
-		turn := m.disk.turn
-		m.disk.timer = time.AfterFunc(draftDelay, func() { m.ours(turn, m.flushDrafts) })
-	}
-}
-
-// watchEnd stores drafts when the page is about to go, or is no longer looked
-// at: a phone kills such pages. A page that goes has no later, so this does not
-// take the way over the UI goroutine, which waits while the browser's events
-// run.
-func (m *model) watchEnd() {
-	if app.IsServer {
-		return
-	}
-	flush := app.FuncOf(func(app.Value, []app.Value) any {
-		m.flushDrafts()
-		return nil
-	})
-	app.Window().Call("addEventListener", "pagehide", flush)
-	document().Call("addEventListener", "visibilitychange", flush)
-}
-
-// flushDrafts stores the drafts that have changed, behind what was queued
-// before: a text that was sent is in the outbox before it leaves its draft.
-func (m *model) flushDrafts() {
-	if m.disk.timer != nil {
-		m.disk.timer.Stop()
-		m.disk.timer = nil
-	}
-	if m.disk.queue == nil || len(m.disk.drafts) == 0 {
-		return
-	}
-	var drafts []disk.Draft
-	for id := range m.disk.drafts {
-		d := m.drafts[id]
-		drafts = append(drafts, disk.Draft{Room: id, Text: d.text, Kept: d.kept, Reply: d.reply, Edit: d.edit})
-	}
-	clear(m.disk.drafts)
-	turn := m.disk.turn
-	m.disk.queue.Do(func(ctx context.Context, s *disk.Store) {
-		err := s.SaveDrafts(ctx, drafts)
-		m.ours(turn, func() {
-			if err != nil {
-				m.diskFault(err)
-				return
-			}
-			m.disk.tabs.Tell(disk.News{Drafts: true})
-		})
-	})
 }

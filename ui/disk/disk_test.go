@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -429,6 +430,36 @@ func TestAllOrNothing(t *testing.T) {
 	}
 	if got := restart(t, account).Restore; len(got.Rooms) != 0 {
 		t.Errorf("half of it is stored: %+v", got.Rooms)
+	}
+}
+
+// A page that is about to go does not wait for its turn.
+func TestHurry(t *testing.T) {
+	account := fresh()
+	s, err := Open(t.Context(), account, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := NewQueue(s, func(Report) {})
+	began, end := make(chan struct{}), make(chan struct{})
+	q.Do(func(context.Context, *Store) { close(began); <-end })
+	q.Save([]replica.Effect{replica.SaveOutbox{Entries: []*replica.Entry{entry(1, replica.Storing)}}})
+	<-began
+	q.Hurry()
+	other := tab(t, account)
+	for left := 0; left == 0; {
+		entries, err := other.Outbox(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = len(entries)
+	}
+	q.Save([]replica.Effect{welcome(account, "e1"), replica.SaveRoom{Room: room, Head: head(3), Done: []chat.Key{keyOf(1)}}})
+	close(end)
+	q.Close()
+	q.Wait()
+	if left := restart(t, account).Restore.Outbox; len(left) != 0 {
+		t.Errorf("%d entries are left", len(left))
 	}
 }
 

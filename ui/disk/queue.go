@@ -90,6 +90,29 @@ func (q *Queue) run() {
 	}
 }
 
+// Hurry stores at once what of the outbox still waits, beside what the queue is
+// at: the page may be about to go. The queue will store it again in its turn.
+func (q *Queue) Hurry() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var urgent []replica.Effect
+	for _, w := range q.waiting {
+		for _, e := range w.effects {
+			if _, is := e.(replica.SaveOutbox); is {
+				urgent = append(urgent, e)
+			}
+		}
+	}
+	if len(urgent) == 0 || q.closed {
+		return
+	}
+	q.idle.Add(1)
+	go func() {
+		defer q.idle.Done()
+		_ = q.store.saveOutbox(q.ctx, urgent) // what fails is told when its turn comes
+	}()
+}
+
 // Close ends the queue: what waits is still done, nothing more is taken. It
 // does not wait for that; the store is closed behind it.
 func (q *Queue) Close() {

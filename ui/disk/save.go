@@ -48,6 +48,19 @@ func (s *Store) Save(ctx context.Context, effects []replica.Effect) (Saved, erro
 	return b.saved, nil
 }
 
+// saveOutbox stores entries only. Unlike Save it may run beside another call.
+func (s *Store) saveOutbox(ctx context.Context, effects []replica.Effect) error {
+	return s.engine.update(ctx, true, func(t tx) error {
+		b := &batch{tx: t}
+		for _, e := range effects {
+			if err := b.save(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // batch is one transaction of Save.
 type batch struct {
 	tx      tx

@@ -54,6 +54,7 @@ var (
 	SendEnterHint   = Text{"Shift+Enter breaks the line.", "按 Shift+Enter 换行。"}
 	SendCtrlHint    = Text{"Enter breaks the line.", "按 Enter 换行。"}
 	SignOutAsk      = Text{"Sign out of this device?", "确定要在此设备上退出登录吗？"}
+	SignOutUnsent   = Plural{"{n} message is not sent yet and will be lost.", "{n} messages are not sent yet and will be lost.", "有 {n} 条消息尚未发送，退出后将丢失。"}
 	SignOutAnyway   = Text{"Sign out for good", "仍要退出"}
 	Version         = Text{"Version", "版本"}
 	Saved           = Text{"Saved", "已保存"}
