@@ -23,6 +23,7 @@ const (
 	keyPrefs  = "parley.prefs"
 
 	keyLeaving = "parley.leaving" // a sign-out that is not done
+	keyParked  = "parley.parked"  // messages whose page went before they were stored
 )
 
 // begin finds out who is signed in. Somebody who was, still is until the

@@ -100,6 +100,7 @@ func (m *model) startWith(store *disk.Store, start disk.Start, err error) {
 	}
 	m.step(replica.Profile{Me: m.me})
 	m.takeDrafts(start.Drafts)
+	m.unpark()
 	m.entered()
 	m.warm()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/shared/replica"
 	"parley/ui/disk"
 )
 
@@ -73,6 +74,10 @@ func (m *model) watchEnd() {
 	})
 	app.Window().Call("addEventListener", "pagehide", flush)
 	document().Call("addEventListener", "visibilitychange", flush)
+	app.Window().Call("addEventListener", "pagehide", app.FuncOf(func(app.Value, []app.Value) any {
+		m.park()
+		return nil
+	}))
 }
 
 // flushDrafts stores the drafts that have changed, behind what was queued
@@ -102,4 +107,49 @@ func (m *model) flushDrafts() {
 			m.disk.tabs.Tell(disk.News{Drafts: true})
 		})
 	})
+}
+
+// parked is a message that was still being stored when its page went.
+type parked struct {
+	Me    chat.AccountID `json:"me"`
+	Room  chat.RoomID    `json:"room"`
+	Key   chat.Key       `json:"key"`
+	Text  string         `json:"text"`
+	Reply chat.Seq       `json:"reply,omitempty"`
+}
+
+// park puts messages that are being stored into localStorage, which is written
+// at once: a browser may drop transactions of a page that goes.
+func (m *model) park() {
+	if m.rep == nil || m.disk.queue == nil {
+		return
+	}
+	var all []parked
+	_ = m.ctx.LocalStorage().Get(keyParked, &all) // of another tab
+	n := len(all)
+	for _, room := range m.rep.Rooms() {
+		for _, e := range m.rep.Timeline(room.Head.ID).Pending {
+			if e.State == replica.Storing {
+				all = append(all, parked{Me: m.me.ID, Room: e.Room, Key: e.Key, Text: e.Text, Reply: e.Reply})
+			}
+		}
+	}
+	if len(all) > n {
+		m.setLocal(keyParked, all)
+	}
+}
+
+// unpark composes them again, under their keys: what was stored or sent after
+// all is there once.
+func (m *model) unpark() {
+	var all []parked
+	if err := m.ctx.LocalStorage().Get(keyParked, &all); err != nil || len(all) == 0 {
+		return
+	}
+	m.ctx.LocalStorage().Del(keyParked)
+	for _, p := range all {
+		if p.Me == m.me.ID && m.rep.Entry(p.Key) == nil {
+			m.step(replica.Compose{Room: p.Room, Key: p.Key, Text: p.Text, Reply: p.Reply})
+		}
+	}
 }
