@@ -74,6 +74,7 @@ func TestGuestBecomesMember(t *testing.T) {
 	anna.fill("#text", "Fresh fish!")
 	anna.click(".write .go:not([disabled])")
 	anna.sees("Fresh fish!")
+	anna.sent("Fresh fish!")
 	anna.Open(server.url + "/signin")
 	anna.Wait(`document.querySelectorAll("main.gate form input").length >= 2`)
 	inputs := browsertest.Eval[int](anna.Page, `document.querySelectorAll("main.gate form input").length`)
