@@ -23,7 +23,7 @@ func (c *simClient) check(id chat.RoomID) {
 		w.prefix("shows", c, id, tl.Cursor, tl.Rows)
 	}
 	for _, e := range tl.Pending {
-		seq, stored := b.keys[post3{c.account, e.Key}]
+		seq, stored := b.keys[postID{c.account, e.Key}]
 		if stored && c.r.Row(id, seq) != nil {
 			w.fail("client %d room %d: %v is shown as a row and as pending", c.id, id, e.Key)
 		}
@@ -188,7 +188,7 @@ func (c *simClient) complete() {
 	last := map[chat.RoomID]chat.Seq{}
 	for _, key := range c.composed {
 		room := c.target[key]
-		seq := w.db.book(room).keys[post3{c.account, key}]
+		seq := w.db.book(room).keys[postID{c.account, key}]
 		e := c.r.Entry(key)
 		restored, acked := c.acked[key]
 		lost := acked && restored < w.db.restored // by a backup that was restored

@@ -24,7 +24,7 @@ type simNode struct {
 	writing bool
 	topics  map[bus.Topic]bool
 	arrival map[arrival]time.Duration
-	sends   map[post3]store.Send // where a rule keeps keys in memory
+	sends   map[postID]store.Send // where a rule keeps keys in memory
 }
 
 // arrival is where events come in their order.
@@ -37,7 +37,7 @@ type arrival struct {
 func (w *world) boot(place int) *simNode {
 	n := &simNode{
 		w: w, place: place, topics: map[bus.Topic]bool{}, arrival: map[arrival]time.Duration{},
-		sends: map[post3]store.Send{},
+		sends: map[postID]store.Send{},
 	}
 	n.srv = newCore(Config{Guests: true}, Parts{
 		Store: nodeStore{n}, Now: n.clock, Random: w.fill, Log: slog.New(slog.DiscardHandler),

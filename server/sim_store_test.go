@@ -29,26 +29,26 @@ type book struct {
 	rev     chat.Rev
 	rows    [][]chat.Row // by seq, each ascending by rev
 	first   []chat.Rev   // by seq: when the row came
-	keys    map[post3]chat.Seq
-	members map[chat.AccountID][]change3
+	keys    map[postID]chat.Seq
+	members map[chat.AccountID][]coming
 	marks   map[chat.AccountID]store.Member
 }
 
-// post3 names a post (Promise 3).
-type post3 struct {
+// postID names a post (Promise 3).
+type postID struct {
 	by  chat.AccountID
 	key chat.Key
 }
 
-// change3 is somebody's coming or going.
-type change3 struct {
+// coming is somebody's coming or going.
+type coming struct {
 	step   uint64
 	member bool
 	rev    chat.Rev
 }
 
 func newBook() *book {
-	return &book{keys: map[post3]chat.Seq{}, members: map[chat.AccountID][]change3{}, marks: map[chat.AccountID]store.Member{}}
+	return &book{keys: map[postID]chat.Seq{}, members: map[chat.AccountID][]coming{}, marks: map[chat.AccountID]store.Member{}}
 }
 
 func cloneBooks(books map[chat.RoomID]*book) map[chat.RoomID]*book {
@@ -96,7 +96,7 @@ func (b *book) at(seq chat.Seq, rev chat.Rev) *chat.Row {
 // sees reports whether somebody may be told, at a step, of a room up to a
 // revision (Promise 9).
 func (b *book) sees(account chat.AccountID, step uint64, rev chat.Rev) bool {
-	var last change3
+	var last coming
 	for _, c := range b.members[account] {
 		if c.step <= step {
 			last = c
@@ -290,7 +290,7 @@ func (t *simTx) Send(account chat.AccountID, key chat.Key) (store.Send, error) {
 	case t.n.w.rules.noDedupe:
 		return store.Send{}, store.ErrNotFound
 	case t.n.w.rules.memoryDedupe:
-		if s, ok := t.n.sends[post3{account, key}]; ok {
+		if s, ok := t.n.sends[postID{account, key}]; ok {
 			return s, nil
 		}
 		return store.Send{}, store.ErrNotFound
@@ -301,7 +301,7 @@ func (t *simTx) Send(account chat.AccountID, key chat.Key) (store.Send, error) {
 // PutSend implements store.Tx.
 func (t *simTx) PutSend(s store.Send) error {
 	if t.n.w.rules.noDedupe || t.n.w.rules.memoryDedupe {
-		t.notes = append(t.notes, func() { t.n.sends[post3{s.Account, s.Key}] = s })
+		t.notes = append(t.notes, func() { t.n.sends[postID{s.Account, s.Key}] = s })
 		return nil
 	}
 	return t.Tx.PutSend(s)
@@ -326,10 +326,10 @@ func (w *world) row(room chat.RoomID, row chat.Row) {
 		b.rows[row.Seq-1] = append(b.rows[row.Seq-1], row)
 		return
 	}
-	if seq, twice := b.keys[post3{row.By, row.Key}]; twice {
+	if seq, twice := b.keys[postID{row.By, row.Key}]; twice {
 		w.fail("room %d: %v of %d is stored as %d and as %d", room, row.Key, row.By, seq, row.Seq)
 	}
-	b.keys[post3{row.By, row.Key}] = row.Seq
+	b.keys[postID{row.By, row.Key}] = row.Seq
 	b.rows, b.first = append(b.rows, []chat.Row{row}), append(b.first, row.Rev)
 }
 
@@ -348,7 +348,7 @@ func (w *world) member(m store.Member) {
 	}
 	b.marks[m.Account] = m
 	if !was {
-		b.members[m.Account] = append(b.members[m.Account], change3{w.steps, true, b.rev})
+		b.members[m.Account] = append(b.members[m.Account], coming{w.steps, true, b.rev})
 	}
 }
 
@@ -357,7 +357,7 @@ func (t *simTx) DeleteMember(room chat.RoomID, account chat.AccountID) error {
 	t.notes = append(t.notes, func() {
 		b := t.n.w.db.book(room)
 		delete(b.marks, account)
-		b.members[account] = append(b.members[account], change3{t.n.w.steps, false, b.removed(account)})
+		b.members[account] = append(b.members[account], coming{t.n.w.steps, false, b.removed(account)})
 	})
 	return t.Tx.DeleteMember(room, account)
 }

@@ -42,7 +42,6 @@ type world struct {
 	rooms    []chat.RoomID
 	names    map[chat.RoomID]string
 	links    int
-	keys     uint64
 	healing  bool
 	marks    bool     // no mark can have been lost for good
 	metrics  *metrics // of all nodes
