@@ -67,14 +67,15 @@ type model struct {
 	drafts   map[chat.RoomID]draft
 	again    map[chat.Key]string // own texts that were recalled on this screen
 
-	here    []chat.User // people that one may write to, for empty lists
-	found   search
-	dialog  dialog
-	busy    bool // a dialog's or form's request is on its way
-	fault   string
-	waiting bool      // a new version waits
-	checked chat.Time // when a new version was last asked for
-	holding bool      // the session is being exchanged: what the link says of its end does not count
+	here     []chat.User // people that one may write to, for empty lists
+	found    search
+	dialog   dialog
+	busy     bool // a dialog's or form's request is on its way
+	fault    string
+	waiting  bool      // a new version waits
+	updating bool      // it is taking over
+	checked  chat.Time // when a new version was last asked for
+	holding  bool      // the session is being exchanged: what the link says of its end does not count
 }
 
 // talkState is what is true of the open conversation on this screen only.

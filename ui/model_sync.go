@@ -92,6 +92,7 @@ func (m *model) step(in replica.Input) {
 		m.save(saves)
 	}
 	m.schedule()
+	m.updateUnseen() // what was at stake may be settled
 }
 
 // hungup takes the replica's refusal of a connection: it is another account's.

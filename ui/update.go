@@ -37,14 +37,18 @@ func (m *model) watchWorker(registration app.Value) {
 // updateUnseen takes a new version without asking, if nothing is at stake:
 // nobody looks at the page, nothing is half written, nothing waits to be sent.
 func (m *model) updateUnseen() {
+	if !m.waiting || m.updating {
+		return
+	}
 	hidden := document().Get("visibilityState").String() == "hidden"
-	if m.waiting && hidden && !m.busy && len(m.drafts) == 0 && (m.rep == nil || m.rep.Waiting() == 0) {
+	if hidden && !m.busy && len(m.drafts) == 0 && (m.rep == nil || m.rep.Waiting() == 0) {
 		m.update()
 	}
 }
 
 // update lets the waiting version take over and reloads the page under it.
 func (m *model) update() {
+	m.updating = true
 	workers := app.Window().Get("navigator").Get("serviceWorker")
 	workers.Get("ready").Then(func(registration app.Value) {
 		m.later(func() {
