@@ -117,6 +117,7 @@ func TestRefusedStays(t *testing.T) {
 	server.do("POST", "/api/v1/rooms", owner.Session, fmt.Sprintf(`{"name":"Club","members":[%d]}`, me), &club)
 	anna.press("#list a", "Club")
 	anna.say("before")
+	anna.sent("before") // or it would be refused as well
 	server.stop()
 	anna.Wait(`document.querySelector(".banner")`)
 	anna.say("not to be lost")
