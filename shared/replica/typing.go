@@ -84,16 +84,45 @@ func (r *Replica) tick() {
 			r.show(rm)
 		}
 		r.staleReaction(rm)
+		for _, w := range rm.waits() {
+			if w.due(r.now) {
+				*w = wait{}
+			}
+		}
 	}
 	r.stirAll()
 }
 
-// Wake is when the next Tick is due, 0 if nothing waits.
+// waits are what a room waits for, apart from its typists. A wait stays until a
+// Tick has found it over: what was stirred before its end looks at it then.
+func (rm *room) waits() []*wait {
+	waits := []*wait{&rm.marked}
+	if len(rm.entries) > 0 {
+		waits = append(waits, &rm.hold)
+	}
+	if p := rm.pull; p != nil && !p.sent {
+		waits = append(waits, &p.again)
+	}
+	if rm.page != nil && !rm.page.sent {
+		waits = append(waits, &rm.page.again)
+	}
+	return waits
+}
+
+// Wake is when the next Tick is due, 0 if nothing waits. It may have passed: a
+// Tick that is late is still wanted.
 func (r *Replica) Wake() chat.Time {
 	var at chat.Time
 	sooner := func(w wait) {
-		if w.long != 0 && (at == 0 || w.since+w.long < at) {
-			at = w.since + w.long
+		if w.long == 0 {
+			return
+		}
+		end := w.since + w.long
+		if w.due(r.now) {
+			end = min(end, r.now) // also when the clock has jumped back
+		}
+		if at == 0 || end < at {
+			at = end
 		}
 	}
 	for _, rm := range r.all {
@@ -103,20 +132,11 @@ func (r *Replica) Wake() chat.Time {
 		if !r.live {
 			continue
 		}
-		if len(rm.entries) > 0 && !rm.hold.due(r.now) {
-			sooner(rm.hold)
+		for _, w := range rm.waits() {
+			sooner(*w)
 		}
 		if len(rm.flight) > 0 && rm.flight[0].e.Op == OpReact {
 			sooner(wait{rm.flight[0].sent, reactWait})
-		}
-		if p := rm.pull; p != nil && !p.sent && !p.again.due(r.now) {
-			sooner(p.again)
-		}
-		if rm.page != nil && !rm.page.sent && !rm.page.again.due(r.now) {
-			sooner(rm.page.again)
-		}
-		if !rm.marked.due(r.now) {
-			sooner(rm.marked)
 		}
 	}
 	return at

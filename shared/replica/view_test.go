@@ -335,3 +335,26 @@ func BenchmarkLiveRow(b *testing.B) {
 		g.r.Rooms()
 	}
 }
+
+// A wait that ended unseen, in a step about something else, still asks for its
+// Tick: else the mark behind it would be told with the room's next event only.
+func TestLateTick(t *testing.T) {
+	g := newRig(t)
+	g.connect(chat.Head{ID: direct, Kind: chat.KindDirect, Peer: friend, Tag: "t"})
+	g.do(replica.OpenRoom{Room: direct})
+	g.from(&wire.Rows{Room: direct, Reset: true, Upto: 1, Rows: []chat.Row{textRow(1, 1, friend, "x")}})
+	if sent := g.do(replica.Read{Room: direct, Seq: 1}); len(sent) != 0 {
+		t.Fatalf("told twice within a second: %v", sent)
+	}
+	g.now += 1000
+	g.do(replica.People{})
+	if g.r.Wake() == 0 {
+		t.Fatal("no Tick is wanted")
+	}
+	if mark := one[*wire.Mark](t, g.do(replica.Tick{})); mark.Read != 1 {
+		t.Errorf("%+v", mark)
+	}
+	if at := g.r.Wake(); at != g.now+1000 {
+		t.Errorf("the next Tick is wanted at %d, now is %d", at, g.now)
+	}
+}
