@@ -109,6 +109,7 @@
 //		server TestClockJumps TestSim
 //	14 signing out wipes
 //		ui/disk TestWipe
+//		cmd/parley TestOfflineSignOut
 //	15 a release serves the one before, and opens its data
 //		shared/wire TestPreviousRelease
 //		server TestPreviousReleasesClient
@@ -118,9 +119,10 @@
 //
 // Of these, four are shown in part. 10: the 20 ms are of virtual time, without
 // the cost of real sockets. 11: that goroutines and memory are back where they
-// were after a storm, not how many bytes a connection takes. 12: one node only.
-// 13: a clock that is set forward by more than a session lives, half a year,
-// signs people out.
+// were after a storm, not how many bytes a connection takes. 12: several nodes
+// are simulated, on one store; marks that a bus has lost wait for the room's
+// next mark or head. 13: a clock that is set forward by more than a session
+// lives, half a year, signs people out.
 //
 // # Goroutines
 //
