@@ -267,11 +267,14 @@ func (c *client) hello() *wire.Welcome {
 	return expect[*wire.Welcome](c, nil)
 }
 
-// connect dials and says hello.
+// connect dials, says hello, and waits until the session listens: it reads no
+// frame before, and what is posted in between comes as a head.
 func (u *user) connect() *client {
 	u.n.t.Helper()
 	c := u.dial()
 	c.hello()
+	c.send(&wire.Ping{})
+	expect[*wire.Pong](c, nil)
 	return c
 }
 
