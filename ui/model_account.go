@@ -45,6 +45,7 @@ func (m *model) begin() {
 
 // enter starts the conversation as me, with what this device holds of it.
 func (m *model) enter(me chat.Account) {
+	m.park() // a guest who becomes a member starts anew here, perhaps in the middle of a save
 	m.hang()
 	m.returned(me.ID)
 	m.phase, m.me, m.note, m.fault = starting, me, "", ""

@@ -146,10 +146,18 @@ func (m *model) unpark() {
 	if err := m.ctx.LocalStorage().Get(keyParked, &all); err != nil || len(all) == 0 {
 		return
 	}
-	m.ctx.LocalStorage().Del(keyParked)
+	var others []parked
 	for _, p := range all {
-		if p.Me == m.me.ID && m.rep.Entry(p.Key) == nil {
+		switch {
+		case p.Me != m.me.ID:
+			others = append(others, p)
+		case m.rep.Entry(p.Key) == nil:
 			m.step(replica.Compose{Room: p.Room, Key: p.Key, Text: p.Text, Reply: p.Reply})
 		}
+	}
+	if len(others) > 0 {
+		m.setLocal(keyParked, others)
+	} else {
+		m.ctx.LocalStorage().Del(keyParked)
 	}
 }
