@@ -1,8 +1,10 @@
 package server
 
 import (
+	"slices"
 	"testing"
 
+	"parley/server/bus"
 	"parley/shared/chat"
 	"parley/shared/wire"
 )
@@ -67,6 +69,25 @@ func TestKeysPostOnce(t *testing.T) {
 	if f := expect[*wire.Rows](b, nil); len(f.Rows) != 0 || f.Upto != 0 || f.Keys[bo.id][0] != bp.Key {
 		t.Fatalf("answer to one who left: %s", encode(f))
 	}
+}
+
+// Promise 3: a key is settled also where the listener came with a read of the
+// store that is ahead of its event, and was told a head instead of the row.
+func TestKeyBehindTheHead(t *testing.T) {
+	n := newNode(t)
+	anna, bo := n.guest("Anna"), n.guest("Bo")
+	id := anna.group("deal", bo).ID
+	release := n.hold(id)
+	// As if a post's event came between the welcome's read and the joining.
+	n.hub.wake(id, func(r *room) { r.rows(&bus.Rows{From: 1, Upto: 2}) })
+	a := anna.dial()
+	a.hello()
+	n.fill(id, bo, 1, "in between")
+	p := post("offer")
+	a.send(&wire.Send{Room: id, Posts: []chat.Post{p}}, &wire.Ping{})
+	expect[*wire.Pong](a, nil)
+	release()
+	expect(a, func(f *wire.Rows) bool { return slices.Contains(f.Keys[anna.id], p.Key) })
 }
 
 // Promise 8: the highest rev wins; a recalled body is gone everywhere.

@@ -148,6 +148,7 @@ func (r *room) rows(e *bus.Rows) {
 	case !r.live:
 		r.hinted = max(r.hinted, e.Upto)
 	case e.Upto <= r.cursor:
+		r.settle(e) // whoever read past it was told no key
 	case e.From != r.cursor:
 		r.catchUp()
 		r.settle(e)
