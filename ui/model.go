@@ -62,6 +62,7 @@ type model struct {
 
 	place    place
 	talk     talkState
+	goal     goal // where the room that is being opened is to be shown
 	entering map[string]bool      // open rooms being entered
 	missing  map[string]chat.Code // open rooms that cannot be, and why
 	drafts   map[chat.RoomID]draft
@@ -85,6 +86,7 @@ type talkState struct {
 	divider chat.Seq // the first unread row when it was opened; 0: none
 	upto    chat.Seq // the newest row when it was opened: later ones slide in
 	shown   chat.Seq // the row that a jump highlights
+	want    chat.Seq // the row that a jump leads to, once it is drawn
 	sent    int      // own sends: each scrolls to the bottom
 	members []chat.Member
 	met     chat.AccountID // who spoke last when members was last looked at

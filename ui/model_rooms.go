@@ -99,6 +99,7 @@ func (m *model) look(id chat.RoomID) {
 		m.step(replica.CloseRoom{Room: m.talk.room})
 	}
 	m.talk = talkState{room: id}
+	m.reachGoal()
 	m.revs.list++
 	m.revs.talk++
 	switch {

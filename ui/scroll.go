@@ -20,7 +20,6 @@ type scroll struct {
 	top     float64    // where it was
 	release func()
 	reading bool     // a look at what is in sight is due
-	want    chat.Seq // the row that a jump leads to, once it is loaded
 }
 
 // near is how many pixels from the end still count as the end.
@@ -117,8 +116,8 @@ func (t *timeline) place(ctx app.Context) {
 			}
 		}
 	}
-	if want := t.scroll.want; want != 0 && len(tl.Rows) > 0 && (tl.Rows[0].Seq <= want || tl.Start) {
-		t.scroll.want = 0
+	if want := t.M.talk.want; want != 0 && len(tl.Rows) > 0 && (tl.Rows[0].Seq <= want || tl.Start) {
+		t.M.talk.want = 0
 		t.M.later(func() { t.jumpTo(ctx, want) })
 	} else if want != 0 && !tl.Loading {
 		t.M.later(func() { t.M.step(replica.LoadOlder{Room: t.Room}) })
@@ -229,7 +228,7 @@ func (t *timeline) jumpTo(ctx app.Context, seq chat.Seq) {
 	el := log.Call("querySelector", `.msg[data-seq="`+strconv.FormatInt(int64(seq), 10)+`"]`)
 	if tl := t.M.rep.Timeline(t.Room); !el.Truthy() {
 		if !tl.Start {
-			t.scroll.want = seq
+			t.M.talk.want = seq
 			t.M.step(replica.LoadOlder{Room: t.Room})
 		}
 		return
