@@ -55,7 +55,7 @@ const enterAgain = 3 * time.Second
 // that it refused.
 func (m *model) openByName(name string) chat.RoomID {
 	var taken chat.RoomID
-	for _, s := range m.rep.Rooms() {
+	for _, s := range m.rep.AllRooms() {
 		if s.Head.Kind == chat.KindOpen && s.Head.Name == name {
 			if !s.Gone {
 				return s.Head.ID
@@ -137,7 +137,7 @@ func (m *model) openRoomNamed(name string) bool {
 
 // writeTo opens the one-to-one conversation with somebody.
 func (m *model) writeTo(who chat.AccountID) {
-	for _, s := range m.rep.Rooms() {
+	for _, s := range m.rep.AllRooms() {
 		if s.Head.Kind == chat.KindDirect && s.Head.Peer == who {
 			m.show(s.Head)
 			return

@@ -133,7 +133,7 @@ func (s *side) around(nothing bool) []app.UI {
 
 // talksTo tells whether there is a one-to-one conversation with somebody.
 func (s *side) talksTo(id chat.AccountID) bool {
-	for _, r := range s.M.rep.Rooms() {
+	for _, r := range s.M.rep.AllRooms() {
 		if r.Head.Kind == chat.KindDirect && r.Head.Peer == id {
 			return true
 		}
@@ -147,7 +147,7 @@ func (s *side) hits(q string) []app.UI {
 	l := s.M.L
 	var out, people []app.UI
 	var rooms []*replica.Summary
-	for _, r := range s.M.rep.Rooms() {
+	for _, r := range s.M.rep.AllRooms() {
 		if holds(r.Title, q) {
 			rooms = append(rooms, r)
 		}

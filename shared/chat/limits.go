@@ -16,6 +16,9 @@ const (
 	MaxReaction     = 32 // bytes, one grapheme
 	MaxReactionKind = 20 // different reactions on a row
 	MaxReactions    = 200
+	MaxMentions     = 50   // of one post
+	MaxPins         = 20   // of a room
+	MaxReason       = 1000 // code points of a report's reason
 	MaxGroupMembers = 1000 // named at a group's making
 	MaxPreview      = 200  // code points of Head.Last.Text
 	MaxSettings     = 8 << 10

@@ -66,7 +66,7 @@ func (a Account) User() User {
 
 // Row is a message or a system event in the form that it has at revision Rev.
 // A row of a higher Rev replaces one of a lower. The body of a recalled row
-// (Text, Files, Card, Reply, Reactions) is gone.
+// (Text, Files, Card, Reply, Mentions, Reactions) is gone.
 type Row struct {
 	Seq       Seq                    `json:"seq"`
 	N         Count                  `json:"n"` // messages of the room up to here, system rows left out
@@ -77,6 +77,7 @@ type Row struct {
 	Kind      string                 `json:"kind"`
 	Text      string                 `json:"text"`
 	Reply     Seq                    `json:"reply,omitempty"`
+	Mentions  []AccountID            `json:"mentions,omitempty"` // members whom it calls by name; an edit leaves them
 	Files     []File                 `json:"files,omitempty"`
 	Card      json.RawMessage        `json:"card,omitempty"`
 	Edited    Time                   `json:"edited,omitempty"`
@@ -106,11 +107,12 @@ type File struct {
 
 // Post is what a client asks to be stored as a new row.
 type Post struct {
-	Key   Key             `json:"key"`
-	Text  string          `json:"text,omitempty"`
-	Reply Seq             `json:"reply,omitempty"`
-	Files []string        `json:"files,omitempty"` // ids of uploaded files
-	Card  json.RawMessage `json:"card,omitempty"`
+	Key      Key             `json:"key"`
+	Text     string          `json:"text,omitempty"`
+	Reply    Seq             `json:"reply,omitempty"`
+	Mentions []AccountID     `json:"mentions,omitempty"` // at most MaxMentions; who is no member is left out of the row
+	Files    []string        `json:"files,omitempty"`    // ids of uploaded files
+	Card     json.RawMessage `json:"card,omitempty"`
 }
 
 // Head is a room as one member sees it: everything that a list needs.
@@ -132,9 +134,19 @@ type Head struct {
 	OthersGot  Seq       `json:"others_got,omitempty"`  // direct rooms only
 	Last       *Row      `json:"last,omitempty"`        // cut to MaxPreview code points: for the list only
 	Muted      bool      `json:"muted,omitempty"`
+	Top        bool      `json:"top,omitempty"`     // pinned to the top of one's list
+	Hidden     *Count    `json:"hidden,omitempty"`  // N when one hid the room, see IsHidden
+	Unread     bool      `json:"unread,omitempty"`  // marked as unread; the next mark of reading clears it
+	Blocked    bool      `json:"blocked,omitempty"` // direct rooms only: one takes nothing from the other
+	Mention    Seq       `json:"mention,omitempty"` // the newest row of somebody else that mentions one; only grows
+	Pins       []Seq     `json:"pins,omitempty"`    // pinned messages, the newest pin last, at most MaxPins
+	Reports    int       `json:"reports,omitempty"` // open reports; told to the owner and moderators
 	Role       string    `json:"role"`
 	Tag        string    `json:"tag"` // opaque; differs when anything but Rev, Seq, N and Last differs
 }
+
+// IsHidden reports whether one hid the room and nothing was posted since.
+func (h *Head) IsHidden() bool { return h.Hidden != nil && h.N <= *h.Hidden }
 
 // Mark is how far somebody has read and received.
 type Mark struct {
@@ -150,4 +162,14 @@ type Member struct {
 	Role string `json:"role"`
 	Read Seq    `json:"read"`
 	Got  Seq    `json:"got"`
+}
+
+// Report is a message that a member brought before the moderators. Row is the
+// message as it is now.
+type Report struct {
+	ID     int64     `json:"id"`
+	By     AccountID `json:"by"`
+	At     Time      `json:"at"`
+	Reason string    `json:"reason"`
+	Row    Row       `json:"row"`
 }

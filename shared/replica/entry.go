@@ -37,11 +37,12 @@ type Entry struct {
 	Epoch string // under which Seq and Reply mean something
 	At    chat.Time
 
-	Seq   chat.Seq // edit, recall, react: the row
-	Text  string   // post, edit
-	Reply chat.Seq // post
-	Emoji string   // react
-	On    bool     // react
+	Seq      chat.Seq         // edit, recall, react: the row
+	Text     string           // post, edit
+	Reply    chat.Seq         // post
+	Mentions []chat.AccountID `json:",omitempty"` // post
+	Emoji    string           // react
+	On       bool             // react
 
 	State   State
 	Code    chat.Code // failed

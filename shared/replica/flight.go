@@ -190,7 +190,7 @@ func (r *Replica) rejectKey(rm *room, f *wire.Reject) {
 func (r *Replica) rejectRoom(rm *room, f *wire.Reject) {
 	again, passes := retryAfter(r.now, f), forNow(f)
 	if passes {
-		rm.sentRead, rm.sentGot, rm.marked = 0, 0, again
+		rm.sentRead, rm.sentGot, rm.opening.sent, rm.marked = 0, 0, false, again
 	}
 	reacting := len(rm.flight) > 0 && rm.flight[0].e.Op == OpReact
 	r.rejectPulls(rm, again, !passes && !reacting && f.Room != 0)

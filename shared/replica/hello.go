@@ -58,7 +58,7 @@ func (r *Replica) closed() {
 	for _, rm := range r.all {
 		r.putBack(rm)
 		rm.pull, rm.joined, rm.hold = nil, nil, wait{}
-		rm.sentRead, rm.sentGot, rm.marked = 0, 0, wait{}
+		rm.sentRead, rm.sentGot, rm.opening.sent, rm.marked = 0, 0, false, wait{}
 		if rm.page != nil || len(rm.typists) > 0 || rm.head.Peer != 0 {
 			rm.page, rm.typists = nil, nil
 			r.show(rm)
@@ -105,7 +105,7 @@ func (r *Replica) lostEnd(h *chat.Head) {
 	if rm == nil || !rm.known || h.Rev >= rm.head.Rev {
 		return
 	}
-	rm.head.Rev, rm.heard = 0, 0
+	rm.head.Rev, rm.head.Mention, rm.heard = 0, 0, 0
 	if rm.win != nil {
 		rm.win.broken = rm.win.cursor > h.Rev
 	}

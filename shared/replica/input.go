@@ -68,10 +68,11 @@ type Received struct{ Frame wire.Frame }
 
 // Compose posts a message. Key is a fresh UUIDv7.
 type Compose struct {
-	Room  chat.RoomID
-	Key   chat.Key
-	Text  string
-	Reply chat.Seq
+	Room     chat.RoomID
+	Key      chat.Key
+	Text     string
+	Reply    chat.Seq
+	Mentions []chat.AccountID
 }
 
 // Edit replaces the text of one's own row.
@@ -105,7 +106,8 @@ type Retry struct{ Key chat.Key }
 // Discard forgets a failed entry.
 type Discard struct{ Key chat.Key }
 
-// Read says that the user has seen the rows up to Seq. (That rows have arrived,
+// Read says that the user has seen the rows up to Seq. That takes a mark as
+// unread away as far as the room has news; else OpenRoom does. (That rows have arrived,
 // the mark `got`, is told by itself.)
 type Read struct {
 	Room chat.RoomID
@@ -116,8 +118,8 @@ type Read struct {
 // told at most every 3 s.
 type Typing struct{ Room chat.RoomID }
 
-// OpenRoom says that the user looks at a room: it gets a window. The room need
-// not be known yet.
+// OpenRoom says that the user looks at a room: it gets a window, and is no
+// longer marked as unread. The room need not be known yet.
 type OpenRoom struct{ Room chat.RoomID }
 
 // CloseRoom says that the user has left the room's screen. The window stays

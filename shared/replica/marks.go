@@ -33,9 +33,44 @@ func (r *Replica) read(in Read) {
 		n = row.N
 	}
 	rm.growOwn(seq, n, 0)
+	rm.head.Unread = false
 	r.saveHead(rm)
 	r.stir(rm)
 	r.show(rm)
+}
+
+// opening is what the server is to be told of a room that was marked as unread
+// and opened: any mark of reading says it, also one that moves nothing.
+type opening struct {
+	due  bool // until a head says that it was taken
+	sent bool // on this connection
+}
+
+// openMarked takes back that a room is marked as unread: the user looks at it.
+func (r *Replica) openMarked(rm *room) {
+	if rm.known && !rm.gone && rm.head.Unread {
+		rm.opening = opening{due: true}
+		rm.opening.heard(&rm.head)
+		r.saveHead(rm)
+	}
+}
+
+// heard takes in a head. One that does not know of the opening yet is mended,
+// and forgets its tag: should the mark get lost with this replica, the server
+// tells the head again.
+func (o *opening) heard(h *chat.Head) {
+	if o.due = o.due && h.Unread; o.due {
+		h.Unread, h.Tag = false, ""
+	}
+}
+
+// mark is what a mark of reading has to say for it, at least; 0 is nothing. What
+// was never read is not read by it.
+func (o *opening) mark(h *chat.Head) chat.Seq {
+	if !o.due || o.sent || h.Read == 0 && h.Seq > 0 {
+		return 0
+	}
+	return max(h.Read, 1)
 }
 
 // growOwn raises one's own marks.
@@ -52,7 +87,7 @@ func (r *Replica) driveMarks(rm *room) {
 	if !r.live || !rm.known || rm.gone || !rm.marked.due(r.now) {
 		return
 	}
-	var m wire.Mark
+	m := wire.Mark{Read: rm.opening.mark(&rm.head)}
 	if rm.head.Read > max(rm.told, rm.sentRead) {
 		m.Read = rm.head.Read
 	}
@@ -64,7 +99,8 @@ func (r *Replica) driveMarks(rm *room) {
 		return
 	}
 	m.Room = rm.id
-	rm.sentRead = max(rm.sentRead, m.Read)
+	rm.opening.sent = rm.opening.sent || m.Read > 0
+	rm.sentRead = max(rm.sentRead, min(m.Read, rm.head.Seq))
 	rm.sentGot = max(rm.sentGot, m.Got, m.Read)
 	rm.marked = wait{r.now, markEvery}
 	r.transmit(&m)

@@ -19,9 +19,13 @@ type item struct {
 
 // compose queues a post.
 func (r *Replica) compose(in Compose) {
-	e := Entry{Key: in.Key, Room: in.Room, Op: OpPost, Text: in.Text, Reply: in.Reply}
+	e := Entry{Key: in.Key, Room: in.Room, Op: OpPost, Text: in.Text, Reply: in.Reply, Mentions: slices.Clone(in.Mentions)}
 	if err := chat.ValidText(in.Text, false); err != nil {
 		r.refuse(e, err)
+		return
+	}
+	if len(in.Mentions) > chat.MaxMentions {
+		r.refuse(e, chat.Refuse(chat.TooLarge, "a message mentions at most 50 people"))
 		return
 	}
 	if size(&e) > chat.BatchAim-envelope {
@@ -215,4 +219,6 @@ func size(e *Entry) int {
 	return len(frame)
 }
 
-func (e *Entry) post() chat.Post { return chat.Post{Key: e.Key, Text: e.Text, Reply: e.Reply} }
+func (e *Entry) post() chat.Post {
+	return chat.Post{Key: e.Key, Text: e.Text, Reply: e.Reply, Mentions: e.Mentions}
+}

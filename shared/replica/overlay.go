@@ -36,7 +36,7 @@ func put(row *chat.Row, e *Entry, me chat.AccountID) {
 		row.Text, row.Edited = e.Text, max(row.Edited, e.At)
 	case OpRecall:
 		row.Recalled = e.At
-		row.Text, row.Files, row.Card, row.Reply, row.Reactions = "", nil, nil, 0, nil
+		row.Text, row.Files, row.Card, row.Reply, row.Mentions, row.Reactions = "", nil, nil, 0, nil, nil
 	case OpReact:
 		reactions := maps.Clone(row.Reactions)
 		if reactions == nil {

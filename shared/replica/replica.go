@@ -37,7 +37,8 @@ type Replica struct {
 	users    map[chat.AccountID]chat.User
 	presence map[chat.AccountID]Presence
 
-	list      []*Summary
+	list      []*Summary // all rooms
+	seen      []*Summary // those that are not hidden
 	listStale bool
 
 	step stepping

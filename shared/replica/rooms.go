@@ -36,6 +36,7 @@ type room struct {
 	sentRead chat.Seq // and as they were sent on this connection
 	sentGot  chat.Seq
 	marked   wait // until then no mark is sent
+	opening  opening
 
 	typists []typist
 	typed   wait // until then typing is not told again
@@ -74,6 +75,8 @@ func (r *Replica) takeHead(h *chat.Head) {
 		}
 		rm.told, rm.toldGot = max(rm.told, h.Read), max(rm.toldGot, h.Got)
 		rm.growOwn(old.Read, old.ReadN, old.Got)
+		rm.head.Mention = max(old.Mention, h.Mention)
+		rm.opening.heard(&rm.head)
 		rm.head.OthersRead = max(rm.head.OthersRead, old.OthersRead)
 		rm.head.OthersGot = max(rm.head.OthersGot, old.OthersGot)
 	}
@@ -121,7 +124,7 @@ func (r *Replica) forget(rm *room) {
 	r.endPull(rm)
 	rm.win, rm.page, rm.joined, rm.heard = nil, nil, nil, 0
 	rm.marks, rm.typists = nil, nil
-	rm.told, rm.toldGot, rm.sentRead, rm.sentGot = 0, 0, 0, 0
+	rm.told, rm.toldGot, rm.sentRead, rm.sentGot, rm.opening = 0, 0, 0, 0, opening{}
 	r.prune(rm)
 	r.stir(rm)
 	r.show(rm)
@@ -137,6 +140,7 @@ func (r *Replica) openRoom(in OpenRoom) {
 	if rm.pull != nil && rm.pull.denied {
 		r.endPull(rm)
 	}
+	r.openMarked(rm)
 	r.stir(rm)
 	r.show(rm)
 }
@@ -188,6 +192,9 @@ func (r *Replica) advanceBy(rm *room, row *chat.Row) {
 	h := &rm.head
 	h.Seq, h.N, h.Last = row.Seq, row.N, preview(row)
 	rm.typists = slices.DeleteFunc(rm.typists, func(t typist) bool { return t.user == row.By })
+	if row.By != r.me.ID && slices.Contains(row.Mentions, r.me.ID) {
+		h.Mention = max(h.Mention, row.Seq)
+	}
 	if row.System == nil {
 		// Posting reads what one has posted, if nothing of others lies between.
 		// The server does the same, if it knew that all before was read, and
@@ -233,7 +240,8 @@ func (r *Replica) summary(rm *room) *Summary {
 	}
 	head := rm.head
 	s := &Summary{
-		Head: &head, Title: head.Name, Unread: max(0, int64(head.N-head.ReadN)), At: rm.raised,
+		Head: &head, Title: head.Name, Unread: max(0, int64(head.N-head.ReadN)), Marked: head.Unread,
+		Mentioned: head.Mention > head.Read, Hidden: head.IsHidden() && waiting+failed == 0, At: rm.raised,
 		Typing: rm.writing(), Waiting: waiting, Failed: failed, Gone: !ours, Version: rm.version,
 	}
 	if head.Last != nil {

@@ -9,16 +9,19 @@ import (
 // Summary is a room in the list. Summaries are immutable: an unchanged pointer
 // is an unchanged room.
 type Summary struct {
-	Head    *chat.Head // as of the newest row heard of; Last is cut to a preview
-	Title   string     // the peer's name in direct rooms, else the room's
-	Unread  int64
-	At      chat.Time // of the last activity, by the server's clock
-	Online  bool      // the peer is here (direct rooms, while Live)
-	Typing  []chat.AccountID
-	Waiting int  // entries not answered yet
-	Failed  int  // entries refused
-	Gone    bool // no longer ours; shown while entries of it are left
-	Version uint64
+	Head      *chat.Head // as of the newest row heard of; Last is cut to a preview
+	Title     string     // the peer's name in direct rooms, else the room's
+	Unread    int64
+	Marked    bool      // marked as unread by hand
+	Mentioned bool      // a message that mentions one is unread
+	Hidden    bool      // hidden by hand, and nothing has come since: not in the list
+	At        chat.Time // of the last activity, by the server's clock
+	Online    bool      // the peer is here (direct rooms, while Live)
+	Typing    []chat.AccountID
+	Waiting   int  // entries not answered yet
+	Failed    int  // entries refused
+	Gone      bool // no longer ours; shown while entries of it are left
+	Version   uint64
 }
 
 // Timeline is a room on the screen.
@@ -67,21 +70,38 @@ func (r *Replica) Waiting() int {
 	return n
 }
 
-// Unread counts the unread messages of all rooms that are not muted.
+// Unread counts what the rooms in the list want to be seen: unread messages, a
+// room that is marked as unread as one, and of a muted one whether it mentions
+// one.
 func (r *Replica) Unread() int64 {
 	var n int64
 	for _, s := range r.Rooms() {
-		if !s.Head.Muted {
+		switch {
+		case !s.Head.Muted && s.Unread > 0:
 			n += s.Unread
+		case s.Mentioned, !s.Head.Muted && s.Marked:
+			n++
 		}
 	}
 	return n
 }
 
-// Rooms is the list, the most recent first.
+// Rooms is the list: those on top first, of these and of the others the most
+// recent. Hidden ones are left out.
 func (r *Replica) Rooms() []*Summary {
+	r.sortRooms()
+	return r.seen
+}
+
+// AllRooms is Rooms with the hidden ones, for who looks for one by its name.
+func (r *Replica) AllRooms() []*Summary {
+	r.sortRooms()
+	return r.list
+}
+
+func (r *Replica) sortRooms() {
 	if !r.listStale {
-		return r.list
+		return
 	}
 	list := make([]*Summary, 0, len(r.all))
 	for _, rm := range r.all {
@@ -91,6 +111,10 @@ func (r *Replica) Rooms() []*Summary {
 	}
 	slices.SortFunc(list, func(a, b *Summary) int {
 		switch {
+		case a.Head.Top != b.Head.Top && a.Head.Top:
+			return -1
+		case a.Head.Top != b.Head.Top:
+			return 1
 		case a.At != b.At && a.At > b.At:
 			return -1
 		case a.At != b.At:
@@ -100,8 +124,8 @@ func (r *Replica) Rooms() []*Summary {
 		}
 		return 1
 	})
-	r.list, r.listStale = list, false
-	return list
+	seen := slices.DeleteFunc(slices.Clone(list), func(s *Summary) bool { return s.Hidden })
+	r.list, r.seen, r.listStale = list, seen, false
 }
 
 // Room is a room's summary, nil if the room is not known.

@@ -28,6 +28,14 @@
 //   - System rows carry a key of their own that the server draws; it settles
 //     nothing.
 //   - Head.name is empty in direct rooms: they are called after the peer.
+//   - A row's mentions are those of the members whom its post named, each once,
+//     in its order. An edit leaves them as they are; a recall takes them away.
+//   - A head's hidden is there, 0 included, from the moment one hides the room:
+//     the room's n at that time. The room is hidden while n has not grown.
+//   - A head's unread is cleared by the next mark with read, also by one that
+//     moves no mark.
+//   - A head's mention only grows, and stays where its row is recalled. Nobody
+//     is mentioned by themselves.
 //   - A page's rev is the room's revision that its rows were read at.
 //   - bye's code is a Code of package chat's list where one fits, and
 //     "restart" at a graceful stop, "signed_out" at a revocation.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"parley/shared/chat"
 )
@@ -90,6 +89,7 @@ func (e *encoder) post(p *chat.Post) {
 	e.key(p.Key)
 	e.optText(`,"text":`, p.Text)
 	e.optNumber(`,"reply":`, int64(p.Reply))
+	e.mentions(p.Mentions)
 	if len(p.Files) > 0 {
 		e.raw(`,"files":`)
 		list(e, p.Files, func(e *encoder, s *string) { e.text(*s) })
@@ -193,11 +193,28 @@ func (e *encoder) head(h *chat.Head) {
 		e.row(h.Last)
 	}
 	e.optFlag(`,"muted":true`, h.Muted)
+	e.standing(h)
 	e.raw(`,"role":`)
 	e.text(h.Role)
 	e.raw(`,"tag":`)
 	e.text(h.Tag)
 	e.raw("}")
+}
+
+// standing appends what a member has made of a room, and what moderators do.
+func (e *encoder) standing(h *chat.Head) {
+	e.optFlag(`,"top":true`, h.Top)
+	if h.Hidden != nil {
+		e.number(`,"hidden":`, int64(*h.Hidden))
+	}
+	e.optFlag(`,"unread":true`, h.Unread)
+	e.optFlag(`,"blocked":true`, h.Blocked)
+	e.optNumber(`,"mention":`, int64(h.Mention))
+	if len(h.Pins) > 0 {
+		e.raw(`,"pins":`)
+		list(e, h.Pins, func(e *encoder, s *chat.Seq) { e.number("", int64(*s)) })
+	}
+	e.optNumber(`,"reports":`, int64(h.Reports))
 }
 
 func (e *encoder) row(r *chat.Row) {
@@ -213,6 +230,7 @@ func (e *encoder) row(r *chat.Row) {
 	e.raw(`,"text":`)
 	e.text(r.Text)
 	e.optNumber(`,"reply":`, int64(r.Reply))
+	e.mentions(r.Mentions)
 	if len(r.Files) > 0 {
 		e.raw(`,"files":`)
 		list(e, r.Files, (*encoder).file)
@@ -273,6 +291,13 @@ func (e *encoder) users(users []chat.User) {
 	})
 }
 
+func (e *encoder) mentions(who []chat.AccountID) {
+	if len(who) > 0 {
+		e.raw(`,"mentions":`)
+		list(e, who, (*encoder).account)
+	}
+}
+
 func (e *encoder) account(id *chat.AccountID) { e.number("", int64(*id)) }
 
 // list appends an array, which is [] even if nil.
@@ -324,62 +349,4 @@ func (e *encoder) key(k chat.Key) {
 	e.raw(`"`)
 	e.out, _ = k.AppendText(e.out)
 	e.raw(`"`)
-}
-
-// text appends a string as encoding/json does without HTML escaping.
-func (e *encoder) text(s string) {
-	const hex = "0123456789abcdef"
-	e.raw(`"`)
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			e.raw(s[start:i])
-			switch c {
-			case '"', '\\':
-				e.out = append(e.out, '\\', c)
-			case '\n':
-				e.raw(`\n`)
-			case '\t':
-				e.raw(`\t`)
-			case '\r':
-				e.raw(`\r`)
-			case '\b':
-				e.raw(`\b`)
-			case '\f':
-				e.raw(`\f`)
-			default:
-				e.out = append(e.out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			}
-			i++
-			start = i
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if escaped := escape(r, size); escaped != "" {
-			e.raw(s[start:i])
-			e.raw(escaped)
-			start = i + size
-		}
-		i += size
-	}
-	e.raw(s[start:])
-	e.raw(`"`)
-}
-
-// escape is how a character beyond ASCII is written, "" for as it is.
-func escape(r rune, size int) string {
-	switch {
-	case r == utf8.RuneError && size == 1:
-		return `\ufffd`
-	case r == '\u2028':
-		return `\u2028` // line ends to JavaScript, once
-	case r == '\u2029':
-		return `\u2029`
-	}
-	return ""
 }

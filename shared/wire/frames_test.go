@@ -17,7 +17,7 @@ func ptr[T any](v T) *T { return &v }
 func row() chat.Row {
 	return chat.Row{
 		Seq: 7, N: 6, Rev: 9, Key: key(1), By: 101, At: 1_790_000_000_123, Kind: chat.KindText,
-		Text: "grüß 你好 <b>&\"\\\n\t\u2028 🙂", Reply: 3,
+		Text: "grüß 你好 <b>&\"\\\n\t\u2028 🙂", Reply: 3, Mentions: []chat.AccountID{102, 9007199254740991},
 		Files: []chat.File{{ID: "f1", Name: "a.png", Type: "image/png", Size: 12345, Width: 640, Height: 480, Length: 1500}},
 		Card:  json.RawMessage(`{"kind":"order","id":5}`), Edited: 1_790_000_001_000,
 		Reactions: map[string][]chat.AccountID{"👍": {101, 102}, "❤️": {103}},
@@ -43,7 +43,8 @@ func head() chat.Head {
 	return chat.Head{
 		ID: 9007199254740991, Kind: chat.KindDirect, Name: "", Peer: 102, About: "about", Members: 2,
 		Rev: 11, Seq: 8, N: 6, Read: 7, ReadN: 6, Got: 8, OthersRead: 5, OthersGot: 6,
-		Last: ptr(row()), Muted: true, Role: chat.RoleOwner, Tag: "t1",
+		Last: ptr(row()), Muted: true, Top: true, Hidden: ptr(chat.Count(0)), Unread: true, Blocked: true, Mention: 7,
+		Pins: []chat.Seq{7, 3}, Reports: 2, Role: chat.RoleOwner, Tag: "t1",
 	}
 }
 
@@ -59,7 +60,7 @@ func clientFrames() map[string]wire.Frame {
 			Cursors: map[chat.RoomID]wire.Cursor{5: {Rev: 12, Tag: "<t\">"}, 17: {Rev: 0, Tag: ""}}},
 		"hello_min": &wire.Hello{V: 1, Device: "d"},
 		"send": &wire.Send{Room: 5, Posts: []chat.Post{
-			{Key: key(1), Text: "hi <&>\n你好", Reply: 3, Files: []string{"f1", "f2"}, Card: json.RawMessage(`{"a":[1,2.5]}`)},
+			{Key: key(1), Text: "hi <&>\n你好", Reply: 3, Mentions: []chat.AccountID{102, 101}, Files: []string{"f1", "f2"}, Card: json.RawMessage(`{"a":[1,2.5]}`)},
 			{Key: key(2), Text: "and"},
 		}},
 		"send_min":      &wire.Send{Room: 5, Posts: []chat.Post{{Key: key(1)}}},

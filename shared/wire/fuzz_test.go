@@ -176,6 +176,9 @@ func normal(f wire.Frame) wire.Frame {
 			if len(f.Posts[i].Files) == 0 {
 				f.Posts[i].Files = nil
 			}
+			if len(f.Posts[i].Mentions) == 0 {
+				f.Posts[i].Mentions = nil
+			}
 			var card bytes.Buffer
 			if len(f.Posts[i].Card) > 0 && json.Compact(&card, f.Posts[i].Card) == nil {
 				f.Posts[i].Card = card.Bytes()
@@ -215,6 +218,7 @@ func TestAppendAsReflection(t *testing.T) {
 		copy(r.Key[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "key"))
 		if rapid.Bool().Draw(t, "more") {
 			r.System = &chat.System{Event: text.Draw(t, "event"), Account: r.By, Text: text.Draw(t, "system")}
+			r.Mentions = []chat.AccountID{r.By, 1}
 			r.Files = []chat.File{{ID: text.Draw(t, "id"), Name: text.Draw(t, "name"), Size: int64(r.At), Width: int(r.Seq)}, {}}
 			r.Card = json.RawMessage(`{ "a" : [1.0, "<&>"] }`)
 		}
@@ -230,7 +234,7 @@ func TestAppendAsReflection(t *testing.T) {
 			&wire.Rows{Room: 5, From: rows[0].Rev, Rows: rows, Users: us, Keys: map[chat.AccountID][]chat.Key{rows[0].By: {rows[0].Key}, 3: {}}},
 			&wire.Page{Room: 5, Rows: rows, Users: us, Start: rows[0].Seq%2 == 0},
 			&wire.Head{Room: h, Users: us},
-			&wire.Send{Room: 5, Posts: []chat.Post{{Key: rows[0].Key, Text: rows[0].Text, Files: []string{rows[0].Kind}, Card: rows[0].Card}}},
+			&wire.Send{Room: 5, Posts: []chat.Post{{Key: rows[0].Key, Text: rows[0].Text, Mentions: rows[0].Mentions, Files: []string{rows[0].Kind}, Card: rows[0].Card}}},
 		} {
 			wrote, err := wire.Append(nil, f)
 			if err != nil {

@@ -96,6 +96,11 @@ func TestMalformed(t *testing.T) {
 		{"post with a reply of 2^53", send(`{"key":"` + uuid + `","reply":9007199254740992}`), chat.BadRequest, 5, uuid},
 		{"post with files of a wrong type", send(`{"key":"` + uuid + `","files":"f"}`), chat.BadRequest, 5, uuid},
 		{"post with a null file", send(`{"key":"` + uuid + `","files":[null]}`), chat.BadRequest, 5, uuid},
+		{"post with mentions of a wrong type", send(`{"key":"` + uuid + `","mentions":7}`), chat.BadRequest, 5, uuid},
+		{"post with a name as mention", send(`{"key":"` + uuid + `","mentions":["7"]}`), chat.BadRequest, 5, uuid},
+		{"post with a null mention", send(`{"key":"` + uuid + `","mentions":[null]}`), chat.BadRequest, 5, uuid},
+		{"post with a mention of nobody", send(`{"key":"` + uuid + `","mentions":[7,0]}`), chat.BadRequest, 5, uuid},
+		{"post with a mention of 2^53", send(`{"key":"` + uuid + `","mentions":[9007199254740992]}`), chat.BadRequest, 5, uuid},
 		{"key in upper case", send(`{"key":"` + strings.ToUpper(uuid) + `"}`), chat.BadRequest, 5, ""},
 
 		{"edit without text", `{"t":"edit","room":5,"seq":1,"key":"` + uuid + `"}`, chat.BadRequest, 5, uuid},

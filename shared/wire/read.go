@@ -228,7 +228,7 @@ func (r *reader) posts(name string) []chat.Post {
 		}
 		posts = append(posts, chat.Post{
 			Key: p.key("key"), Text: p.text("text", false), Reply: chat.Seq(p.number("reply", false)),
-			Files: p.texts("files"), Card: append(json.RawMessage(nil), p.take("card", false)...),
+			Mentions: p.accounts("mentions"), Files: p.texts("files"), Card: append(json.RawMessage(nil), p.take("card", false)...),
 		})
 		last := posts[len(posts)-1]
 		if last.Reply < 0 || last.Reply > chat.MaxID {
@@ -243,7 +243,18 @@ func (r *reader) posts(name string) []chat.Post {
 	return posts
 }
 
-func (r *reader) texts(name string) []string {
+func (r *reader) texts(name string) []string { return each(r, name, text) }
+
+// accounts reads a list of ids of accounts.
+func (r *reader) accounts(name string) []chat.AccountID {
+	return each(r, name, func(raw []byte) (chat.AccountID, bool) {
+		id, ok := integer(raw)
+		return chat.AccountID(id), ok && id >= 1 && id <= chat.MaxID
+	})
+}
+
+// each reads an optional list of values.
+func each[T any](r *reader, name string, read func(raw []byte) (T, bool)) []T {
 	raw := r.take(name, false)
 	if raw == nil {
 		return nil
@@ -253,16 +264,16 @@ func (r *reader) texts(name string) []string {
 		r.wrongType(name)
 		return nil
 	}
-	texts := make([]string, 0, len(values))
+	items := make([]T, 0, len(values))
 	for _, value := range values {
-		s, ok := text(value)
+		item, ok := read(value)
 		if !ok {
 			r.wrongType(name)
 			return nil
 		}
-		texts = append(texts, s)
+		items = append(items, item)
 	}
-	return texts
+	return items
 }
 
 // malformed carries the room and key, if they can be read.

@@ -39,11 +39,31 @@ type MeChange struct {
 	Settings json.RawMessage `json:"settings,omitempty"`
 }
 
-// RoomChange says what of a room changes: nil leaves a field as it is. Muted
-// is for oneself, Name for everybody.
+// RoomChange says what of a room changes: nil leaves a field as it is. Name is
+// for everybody, all else for oneself: whether the room is silent, on top of the
+// list, out of the list until somebody posts, marked as unread, and (direct
+// rooms) whether one takes nothing from the other.
 type RoomChange struct {
-	Name  *string `json:"name,omitempty"`
-	Muted *bool   `json:"muted,omitempty"`
+	Name    *string `json:"name,omitempty"`
+	Muted   *bool   `json:"muted,omitempty"`
+	Top     *bool   `json:"top,omitempty"`
+	Hidden  *bool   `json:"hidden,omitempty"`
+	Unread  *bool   `json:"unread,omitempty"`
+	Blocked *bool   `json:"blocked,omitempty"`
+}
+
+// Pins are a room's pinned messages as they are now, the newest pin last, and
+// the people whom they name.
+type Pins struct {
+	Items []chat.Row  `json:"items"`
+	Users []chat.User `json:"users"`
+}
+
+// Reports are what waits for a room's moderators, the oldest first, and the
+// people whom it names.
+type Reports struct {
+	Items []chat.Report `json:"items"`
+	Users []chat.User   `json:"users"`
 }
 
 // Guest signs in as a new guest with a name only.
@@ -180,6 +200,45 @@ func (c *Client) Messages(ctx context.Context, room chat.RoomID, before chat.Seq
 	return p, err
 }
 
-func id[T chat.AccountID | chat.RoomID | chat.Seq](n T) string {
+// Pins returns a room's pinned messages.
+func (c *Client) Pins(ctx context.Context, room chat.RoomID) (Pins, error) {
+	var p Pins
+	err := c.call(ctx, "GET", "rooms/"+id(room)+"/pins", nil, &p)
+	return p, err
+}
+
+// Pin pins a message for everybody in the room; one that is pinned already
+// becomes the newest pin. conflict if there are chat.MaxPins.
+func (c *Client) Pin(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
+	return c.call(ctx, "PUT", "rooms/"+id(room)+"/pins/"+id(seq), nil, nil)
+}
+
+// Unpin takes a pin away.
+func (c *Client) Unpin(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
+	return c.call(ctx, "DELETE", "rooms/"+id(room)+"/pins/"+id(seq), nil, nil)
+}
+
+// Report brings a message before the room's moderators, or, in a direct room,
+// the operator. Once is enough: the second time changes nothing.
+func (c *Client) Report(ctx context.Context, room chat.RoomID, seq chat.Seq, reason string) error {
+	return c.call(ctx, "POST", "rooms/"+id(room)+"/reports", struct {
+		Seq    chat.Seq `json:"seq"`
+		Reason string   `json:"reason"`
+	}{seq, reason}, nil)
+}
+
+// Reports returns what was reported in a room; for its owner and moderators.
+func (c *Client) Reports(ctx context.Context, room chat.RoomID) (Reports, error) {
+	var r Reports
+	err := c.call(ctx, "GET", "rooms/"+id(room)+"/reports", nil, &r)
+	return r, err
+}
+
+// CloseReport takes a report off the list.
+func (c *Client) CloseReport(ctx context.Context, room chat.RoomID, report int64) error {
+	return c.call(ctx, "DELETE", "rooms/"+id(room)+"/reports/"+id(report), nil, nil)
+}
+
+func id[T chat.AccountID | chat.RoomID | chat.Seq | int64](n T) string {
 	return strconv.FormatInt(int64(n), 10)
 }

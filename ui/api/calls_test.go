@@ -56,8 +56,17 @@ func TestCalls(t *testing.T) {
 		"unmute": {func(ctx context.Context, c *Client) (any, error) {
 			return c.ChangeRoom(ctx, 5, RoomChange{Muted: ptr(false)})
 		}, "PATCH", "rooms/5", `{"muted":false}`, head},
-		"members":    {func(ctx context.Context, c *Client) (any, error) { return c.Members(ctx, 5, "n") }, "GET", "rooms/5/members?next=n", ``, `{"items":[{"user":{"id":1,"name":"W","kind":"guest"},"role":"owner","read":2,"got":3}]}`},
-		"add member": {func(ctx context.Context, c *Client) (any, error) { return nil, c.PutMember(ctx, 5, 6, "") }, "PUT", "rooms/5/members/6", `{}`, `{"any":1}`},
+		"own change": {func(ctx context.Context, c *Client) (any, error) {
+			return c.ChangeRoom(ctx, 5, RoomChange{Top: ptr(true), Hidden: ptr(false), Unread: ptr(true), Blocked: ptr(false)})
+		}, "PATCH", "rooms/5", `{"top":true,"hidden":false,"unread":true,"blocked":false}`, head},
+		"pins":         {func(ctx context.Context, c *Client) (any, error) { return c.Pins(ctx, 5) }, "GET", "rooms/5/pins", ``, `{"items":[],"users":[]}`},
+		"pin":          {func(ctx context.Context, c *Client) (any, error) { return nil, c.Pin(ctx, 5, 7) }, "PUT", "rooms/5/pins/7", ``, ``},
+		"unpin":        {func(ctx context.Context, c *Client) (any, error) { return nil, c.Unpin(ctx, 5, 7) }, "DELETE", "rooms/5/pins/7", ``, ``},
+		"report":       {func(ctx context.Context, c *Client) (any, error) { return nil, c.Report(ctx, 5, 7, "spam") }, "POST", "rooms/5/reports", `{"seq":7,"reason":"spam"}`, ``},
+		"reports":      {func(ctx context.Context, c *Client) (any, error) { return c.Reports(ctx, 5) }, "GET", "rooms/5/reports", ``, `{"items":[],"users":[]}`},
+		"close report": {func(ctx context.Context, c *Client) (any, error) { return nil, c.CloseReport(ctx, 5, chat.MaxID) }, "DELETE", "rooms/5/reports/9007199254740991", ``, ``},
+		"members":      {func(ctx context.Context, c *Client) (any, error) { return c.Members(ctx, 5, "n") }, "GET", "rooms/5/members?next=n", ``, `{"items":[{"user":{"id":1,"name":"W","kind":"guest"},"role":"owner","read":2,"got":3}]}`},
+		"add member":   {func(ctx context.Context, c *Client) (any, error) { return nil, c.PutMember(ctx, 5, 6, "") }, "PUT", "rooms/5/members/6", `{}`, `{"any":1}`},
 		"set role": {func(ctx context.Context, c *Client) (any, error) {
 			return nil, c.PutMember(ctx, 5, 6, chat.RoleModerator)
 		}, "PUT", "rooms/5/members/6", `{"role":"moderator"}`, ``},

@@ -193,6 +193,7 @@ func mergeHead(into, head *chat.Head) {
 		into.Rev, into.Seq, into.N, into.Last = old.Rev, old.Seq, old.N, old.Last
 	}
 	into.Read, into.ReadN, into.Got = max(old.Read, head.Read), max(old.ReadN, head.ReadN), max(old.Got, head.Got)
+	into.Mention = max(old.Mention, head.Mention)
 	into.OthersRead, into.OthersGot = max(old.OthersRead, head.OthersRead), max(old.OthersGot, head.OthersGot)
 }
 
