@@ -22,7 +22,7 @@ build: binary ## build the UI and then bin/parley, one static program with the U
 # compressed, so an unchanged UI costs nothing.
 wasm:
 	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o web/app.wasm ./cmd/parley-web
-	$(GO) run ./web/compress web/app.wasm
+	$(GO) run ./web/compress web/app.wasm web/static/emoji.txt
 
 binary: wasm
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/parley ./cmd/parley
@@ -46,4 +46,4 @@ sim: ## the seeded simulation for long: make sim SEEDS=1000000
 	$(GO) test -count=1 -timeout 0 -v -run '^TestSim$$' ./server -sim.seeds $(or $(SEEDS),100000)
 
 clean: ## remove what was built, keep ./data
-	rm -rf bin .cache web/app.wasm web/app.wasm.br
+	rm -rf bin .cache web/app.wasm web/app.wasm.br web/static/emoji.txt.br

@@ -34,6 +34,7 @@ var types = map[string]string{
 	".js":  javascript,
 	".png": "image/png",
 	".svg": "image/svg+xml",
+	".txt": "text/plain; charset=utf-8",
 }
 
 // assemble makes the handler from the parts in files. The order matters: the
@@ -75,10 +76,11 @@ func assemble(files fs.FS) (*handler, error) {
 	return h, h.addMessages(files)
 }
 
-// addStatic adds what lies in static/.
+// addStatic adds what lies in static/. A file beside it with .br at its end is
+// its form in brotli.
 func (h *handler) addStatic(files fs.FS) error {
 	err := fs.WalkDir(files, "static", func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || path.Ext(file) == ".br" {
 			return err
 		}
 		content, err := fs.ReadFile(files, file)
@@ -89,7 +91,11 @@ func (h *handler) addStatic(files fs.FS) error {
 		if contentType == "" {
 			return fmt.Errorf("%s: this extension has no type yet", file)
 		}
-		h.assets["/web/"+strings.TrimPrefix(file, "static/")] = newAsset(contentType, content, nil)
+		packed, err := fs.ReadFile(files, file+".br")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		h.assets["/web/"+strings.TrimPrefix(file, "static/")] = newAsset(contentType, content, packed)
 		return nil
 	})
 	if err != nil {

@@ -19,5 +19,6 @@
 // another shell at each start, and does not escape them.
 //
 // Files in static/ are served under /web/, and kept offline except for
-// static/icons/, which only the system asks for.
+// static/icons/, which only the system asks for. static/emoji.txt is generated
+// (see web/emoji), and read by the program when somebody wants an emoji.
 package web

@@ -117,6 +117,8 @@ func TestStatusAndType(t *testing.T) {
 		{"HEAD", "/web/app.wasm", "*/*", 200, "application/wasm"},
 		{"GET", "/web/app.css", "*/*", 200, "text/css; charset=utf-8"},
 		{"GET", "/web/icon.svg", "*/*", 200, "image/svg+xml"},
+		{"GET", "/web/emoji.txt", "*/*", 200, "text/plain; charset=utf-8"},
+		{"GET", "/web/emoji.txt.br", "*/*", 404, "text/plain; charset=utf-8"},
 		{"GET", "/favicon.ico", "*/*", 200, "image/png"},
 		{"GET", "/app.js", "*/*", 200, "text/javascript; charset=utf-8"},
 		{"GET", "/wasm_exec.js", "*/*", 200, "text/javascript; charset=utf-8"},
@@ -214,6 +216,23 @@ func TestEncodings(t *testing.T) {
 	}
 	if got := ask(h, "GET", "/favicon.ico", "Accept-Encoding: gzip, br").Header; got.Get("Content-Encoding") != "" {
 		t.Error("a PNG was packed again")
+	}
+}
+
+// A static file goes out in brotli where that was made.
+func TestStaticBrotli(t *testing.T) {
+	files := parts(t, "wasm", "packed")
+	files["static/emoji.txt"] = &fstest.MapFile{Data: []byte("plain")}
+	files["static/emoji.txt.br"] = &fstest.MapFile{Data: []byte("packed")}
+	h := start(t, files)
+	for accept, want := range map[string]string{"br": "packed", "": "plain"} {
+		if got := body(t, ask(h, "GET", "/web/emoji.txt", "Accept-Encoding: "+accept)); got != want {
+			t.Errorf("%q: %q", accept, got)
+		}
+	}
+	worker := body(t, ask(h, "GET", "/app-worker.js"))
+	if !strings.Contains(worker, "/web/emoji.txt?v=") || strings.Contains(worker, "/web/emoji.txt.br") {
+		t.Error("the worker keeps the packed form, or not the plain one")
 	}
 }
 
@@ -317,7 +336,7 @@ func TestVersion(t *testing.T) {
 		t.Error("the packing counts")
 	}
 	for path := range files {
-		if path == "app.wasm.br" || path == "message.html" {
+		if strings.HasSuffix(path, ".br") || path == "message.html" {
 			continue
 		}
 		changed := maps.Clone(files)
