@@ -97,6 +97,9 @@ type Reader interface {
 	// RoomRevs returns Room.Rev of those of ids that exist. It is one look-up,
 	// for up to thousands of rooms.
 	RoomRevs(ids []chat.RoomID) (map[chat.RoomID]chat.Rev, error)
+	// RoomsAfter returns rooms, all kinds of them, ascending by id: the first ones
+	// whose id is greater than after, at most limit.
+	RoomsAfter(after chat.RoomID, limit int) ([]RoomRev, error)
 	// RoomByPair finds the direct room of two accounts, in either order.
 	RoomByPair(a, b chat.AccountID) (Room, error)
 	// RoomByName finds an open room.
@@ -126,6 +129,12 @@ type Reader interface {
 	// RowsBefore returns the newest rows with seq < before (0: of all),
 	// ascending by Seq, at most limit.
 	RowsBefore(room chat.RoomID, before chat.Seq, limit int) ([]chat.Row, error)
+	// Follow returns rows, in their current form, that somebody who follows the
+	// room from the zero Place on lacks: first those up to from.Seq that changed
+	// after from.Rev, ascending by Rev, then newer ones, ascending by Seq; at most
+	// limit. Who takes them is at to, and lacks nothing if there were none. It
+	// reads no more than about limit rows.
+	Follow(room chat.RoomID, from Place, limit int) (rows []chat.Row, to Place, err error)
 	// OthersAfter reports whether a message (not a system row) of anybody but
 	// account has a seq greater than after.
 	OthersAfter(room chat.RoomID, account chat.AccountID, after chat.Seq) (bool, error)
