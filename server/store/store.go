@@ -74,7 +74,7 @@ func (m Meta) Clone() Meta {
 // Reader reads. Every method returns ErrNotFound where a single thing is
 // asked for and missing, and an empty slice where a list is. What it returns
 // is the caller's: changing it changes nothing stored. Nil and empty (Files,
-// Card, Reactions, Settings) are not told apart.
+// Card, Mentions, Reactions, Settings, Pins) are not told apart.
 type Reader interface {
 	Account(id chat.AccountID) (Account, error)
 	// AccountRevs is RoomRevs for Account.Rev.
@@ -139,6 +139,11 @@ type Reader interface {
 	// account has a seq greater than after.
 	OthersAfter(room chat.RoomID, account chat.AccountID, after chat.Seq) (bool, error)
 
+	Report(id int64) (Report, error)
+	// Reports returns the reports of a room, the oldest first: ascending by At,
+	// then by ID, at most limit.
+	Reports(room chat.RoomID, limit int) ([]Report, error)
+
 	// Send finds the operation that an account named by a key.
 	Send(account chat.AccountID, key chat.Key) (Send, error)
 }
@@ -173,6 +178,11 @@ type Tx interface {
 	// that Seq; RowsAfter finds either by its Rev, which is the room's next.
 	// The space that the old body took is overwritten (Promise 8).
 	PutRow(room chat.RoomID, row chat.Row) error
+	// PutReport stores a report. ErrExists if the ID is there, or one of the
+	// same row and person.
+	PutReport(Report) error
+	// DeleteReport deletes one. ErrNotFound if it is not there.
+	DeleteReport(id int64) error
 	// PutSend stores an operation's key. ErrExists if it is there.
 	PutSend(Send) error
 

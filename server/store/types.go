@@ -47,6 +47,8 @@ type Room struct {
 	Posted  [2]bool           // direct rooms: which of Pair has ever posted
 	Members int               // those with RoleBanned left out
 	Joins   int64             // how many have ever joined: the Joined of who is next
+	Pins    []chat.Seq        // pinned rows, the newest pin last
+	Reports int               // how many there are, see Report
 	Seq     chat.Seq
 	N       chat.Count
 	Rev     chat.Rev
@@ -76,7 +78,12 @@ type Member struct {
 	ReadN   chat.Count
 	Got     chat.Seq
 	Muted   bool
-	Joined  int64 // grows in the order of joining within a room
+	Top     bool
+	Hidden  chat.Count // hidden while Room.N is less than that; 0 not
+	Unread  bool       // marked as unread
+	Blocked bool       // direct rooms: takes nothing from the other
+	Mention chat.Seq   // of the newest row of somebody else that mentions the account
+	Joined  int64      // grows in the order of joining within a room
 }
 
 // Head is what a member's list needs of a room.
@@ -85,6 +92,16 @@ type Head struct {
 	Member Member
 	Other  *Member   // direct rooms: the other one
 	Last   *chat.Row // the row of Room.Seq, whole; nil in an empty room
+}
+
+// Report is a row that somebody brought before the moderators.
+type Report struct {
+	ID     int64 // random, in [1, chat.MaxID]
+	Room   chat.RoomID
+	Seq    chat.Seq
+	By     chat.AccountID
+	At     chat.Time
+	Reason string
 }
 
 // Send is the memory of an operation (post, edit, recall) under its key.

@@ -208,7 +208,7 @@ func (c *Client) Pins(ctx context.Context, room chat.RoomID) (Pins, error) {
 }
 
 // Pin pins a message for everybody in the room; one that is pinned already
-// becomes the newest pin. conflict if there are chat.MaxPins.
+// stays where it is. conflict if there are chat.MaxPins.
 func (c *Client) Pin(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
 	return c.call(ctx, "PUT", "rooms/"+id(room)+"/pins/"+id(seq), nil, nil)
 }

@@ -13,9 +13,15 @@ func copyAccount(a store.Account) store.Account {
 	return a
 }
 
+func copyRoom(r store.Room) store.Room {
+	r.Pins = slices.Clone(r.Pins)
+	return r
+}
+
 func copyRow(row chat.Row) chat.Row {
 	row.Files = slices.Clone(row.Files)
 	row.Card = slices.Clone(row.Card)
+	row.Mentions = slices.Clone(row.Mentions)
 	if row.System != nil {
 		system := *row.System
 		row.System = &system
@@ -39,6 +45,7 @@ func (d *data) clone() data {
 		rooms: maps.Clone(d.rooms), pairs: maps.Clone(d.pairs), names: maps.Clone(d.names),
 		members: maps.Clone(d.members), joined: maps.Clone(d.joined),
 		logs: make(map[chat.RoomID]*log, len(d.logs)), sends: maps.Clone(d.sends),
+		reports: maps.Clone(d.reports), reported: maps.Clone(d.reported),
 	}
 	for room, members := range c.members {
 		c.members[room] = maps.Clone(members)

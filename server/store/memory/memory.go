@@ -46,6 +46,14 @@ type data struct {
 	joined    map[chat.AccountID]map[chat.RoomID]struct{}
 	logs      map[chat.RoomID]*log
 	sends     map[sendKey]store.Send
+	reports   map[int64]store.Report
+	reported  map[reportKey]int64
+}
+
+type reportKey struct {
+	room chat.RoomID
+	seq  chat.Seq
+	by   chat.AccountID
 }
 
 type sendKey struct {
@@ -71,6 +79,8 @@ func Open(options store.Options) *Store {
 			joined:    make(map[chat.AccountID]map[chat.RoomID]struct{}),
 			logs:      make(map[chat.RoomID]*log),
 			sends:     make(map[sendKey]store.Send),
+			reports:   make(map[int64]store.Report),
+			reported:  make(map[reportKey]int64),
 		},
 	}
 }

@@ -110,19 +110,19 @@ func (r reader) RoomRevs(ids []chat.RoomID) (map[chat.RoomID]chat.Rev, error) {
 // Room implements store.Reader.
 func (r reader) Room(id chat.RoomID) (store.Room, error) {
 	room, ok := r.rooms[id]
-	return found(room, ok)
+	return found(copyRoom(room), ok)
 }
 
 // RoomByPair implements store.Reader.
 func (r reader) RoomByPair(a, b chat.AccountID) (store.Room, error) {
 	id, ok := r.pairs[[2]chat.AccountID{min(a, b), max(a, b)}]
-	return found(r.rooms[id], ok)
+	return found(copyRoom(r.rooms[id]), ok)
 }
 
 // RoomByName implements store.Reader.
 func (r reader) RoomByName(name string) (store.Room, error) {
 	id, ok := r.names[name]
-	return found(r.rooms[id], ok)
+	return found(copyRoom(r.rooms[id]), ok)
 }
 
 // Member implements store.Reader.
@@ -178,7 +178,7 @@ func (r reader) Head(room chat.RoomID, account chat.AccountID) (store.Head, erro
 	if !ok || !there || m.Role == store.RoleBanned {
 		return store.Head{}, store.ErrNotFound
 	}
-	h := store.Head{Room: stored, Member: m}
+	h := store.Head{Room: copyRoom(stored), Member: m}
 	if stored.Kind == chat.KindDirect {
 		if other, ok := r.members[room][stored.Peer(account)]; ok {
 			h.Other = &other
@@ -244,6 +244,26 @@ func (r reader) OthersAfter(room chat.RoomID, account chat.AccountID, after chat
 	return slices.ContainsFunc(l.rows[from:], func(row chat.Row) bool {
 		return row.By != account && row.Kind != chat.KindSystem
 	}), nil
+}
+
+// Report implements store.Reader.
+func (r reader) Report(id int64) (store.Report, error) {
+	report, ok := r.reports[id]
+	return found(report, ok)
+}
+
+// Reports implements store.Reader.
+func (r reader) Reports(room chat.RoomID, limit int) ([]store.Report, error) {
+	var reports []store.Report
+	for _, report := range r.reports {
+		if report.Room == room {
+			reports = append(reports, report)
+		}
+	}
+	slices.SortFunc(reports, func(a, b store.Report) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID))
+	})
+	return reports[:min(len(reports), max(limit, 0))], nil
 }
 
 // Send implements store.Reader.

@@ -123,7 +123,7 @@ func (t *tx) PutRoom(room store.Room) error {
 	case chat.KindOpen:
 		set(t, t.names, room.Name, room.ID)
 	}
-	set(t, t.rooms, room.ID, room)
+	set(t, t.rooms, room.ID, copyRoom(room))
 	return nil
 }
 
@@ -158,6 +158,31 @@ func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
 		return fmt.Errorf("row %d of room %d is not the next: %w", row.Seq, room, store.ErrNotFound)
 	}
 	t.undo = append(t.undo, l.put(copyRow(row)))
+	return nil
+}
+
+// PutReport implements store.Tx.
+func (t *tx) PutReport(r store.Report) error {
+	k := reportKey{r.Room, r.Seq, r.By}
+	if _, ok := t.reported[k]; ok {
+		return fmt.Errorf("report of row %d of room %d by %d: %w", r.Seq, r.Room, r.By, store.ErrExists)
+	}
+	if _, ok := t.reports[r.ID]; ok {
+		return fmt.Errorf("report %d: %w", r.ID, store.ErrExists)
+	}
+	set(t, t.reported, k, r.ID)
+	set(t, t.reports, r.ID, r)
+	return nil
+}
+
+// DeleteReport implements store.Tx.
+func (t *tx) DeleteReport(id int64) error {
+	r, ok := t.reports[id]
+	if !ok {
+		return store.ErrNotFound
+	}
+	unset(t, t.reported, reportKey{r.Room, r.Seq, r.By})
+	unset(t, t.reports, id)
 	return nil
 }
 

@@ -221,6 +221,17 @@ func (r *reader) OthersAfter(room chat.RoomID, account chat.AccountID, after cha
 		int(int64(room)).int(int64(after)).int(int64(account)))
 }
 
+// Report implements store.Reader.
+func (r *reader) Report(id int64) (store.Report, error) {
+	return one(r.ask(`SELECT`+reportColumns+`FROM reports WHERE id = ?`).int(id), scanReport)
+}
+
+// Reports implements store.Reader.
+func (r *reader) Reports(room chat.RoomID, limit int) ([]store.Report, error) {
+	return list(r.ask(`SELECT`+reportColumns+`FROM reports WHERE room = ? ORDER BY at, id LIMIT ?`).
+		int(int64(room)).int(int64(max(limit, 0))), scanReport)
+}
+
 // Send implements store.Reader.
 func (r *reader) Send(account chat.AccountID, key chat.Key) (store.Send, error) {
 	return one(r.ask(`SELECT key, author, room, seq, hash FROM sends WHERE key = ? AND author = ?`).

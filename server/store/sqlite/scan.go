@@ -15,13 +15,15 @@ import (
 const (
 	accountColumns = ` a.id, a.kind, a.name, a.username, a.avatar, a.locale, a.settings, a.password, a.rev, a.made, a.seen `
 	sessionColumns = ` id, hash, account, made, seen, expires `
-	roomColumns    = ` r.id, r.kind, r.name, r.about, r.low, r.high, r.low_posted, r.high_posted, r.members, r.joins, r.seq, r.n, r.rev, r.made, r.at `
-	memberColumns  = ` m.room, m.account, m.role, m.read, m.read_n, m.got, m.muted, m.joined `
-	otherColumns   = ` o.room, o.account, o.role, o.read, o.read_n, o.got, o.muted, o.joined `
-	rowColumns     = ` x.seq, x.n, x.rev, x.key, x.author, x.at, x.kind, x.text, x.reply, x.files, x.card, x.edited, x.recalled, x.reactions, x.event, x.subject, x.detail `
+	roomColumns    = ` r.id, r.kind, r.name, r.about, r.low, r.high, r.low_posted, r.high_posted, r.members, r.joins, r.seq, r.n, r.rev, r.made, r.at, r.pins, r.reports `
+	memberColumns  = ` m.room, m.account, m.role, m.read, m.read_n, m.got, m.muted, m.joined, m.top, m.hidden, m.unread, m.blocked, m.mention `
+	otherColumns   = ` o.room, o.account, o.role, o.read, o.read_n, o.got, o.muted, o.joined, o.top, o.hidden, o.unread, o.blocked, o.mention `
+	rowColumns     = ` x.seq, x.n, x.rev, x.key, x.author, x.at, x.kind, x.text, x.reply, x.files, x.card, x.edited, x.recalled, x.reactions, x.event, x.subject, x.detail, x.mentions `
 
-	roomWidth   = 15
-	memberWidth = 8
+	reportColumns = ` id, room, seq, author, at, reason `
+
+	roomWidth   = 17
+	memberWidth = 13
 )
 
 // blob copies the bytes of a column; NULL and none are nil.
@@ -75,7 +77,7 @@ func scanSession(s *sqlite.Stmt, at int) (store.Session, error) {
 }
 
 func scanRoom(s *sqlite.Stmt, at int) (store.Room, error) {
-	return store.Room{
+	room := store.Room{
 		ID:      chat.RoomID(s.ColumnInt64(at)),
 		Kind:    s.ColumnText(at + 1),
 		Name:    s.ColumnText(at + 2),
@@ -89,7 +91,9 @@ func scanRoom(s *sqlite.Stmt, at int) (store.Room, error) {
 		Rev:     chat.Rev(s.ColumnInt64(at + 12)),
 		Made:    chat.Time(s.ColumnInt64(at + 13)),
 		At:      chat.Time(s.ColumnInt64(at + 14)),
-	}, nil
+		Reports: s.ColumnInt(at + 16),
+	}
+	return room, decode(s, at+15, &room.Pins)
 }
 
 func scanMember(s *sqlite.Stmt, at int) (store.Member, error) {
@@ -102,6 +106,11 @@ func scanMember(s *sqlite.Stmt, at int) (store.Member, error) {
 		Got:     chat.Seq(s.ColumnInt64(at + 5)),
 		Muted:   s.ColumnBool(at + 6),
 		Joined:  s.ColumnInt64(at + 7),
+		Top:     s.ColumnBool(at + 8),
+		Hidden:  chat.Count(s.ColumnInt64(at + 9)),
+		Unread:  s.ColumnBool(at + 10),
+		Blocked: s.ColumnBool(at + 11),
+		Mention: chat.Seq(s.ColumnInt64(at + 12)),
 	}, nil
 }
 
@@ -155,6 +164,9 @@ func scanRow(s *sqlite.Stmt, at int) (chat.Row, error) {
 	if err := decode(s, at+13, &row.Reactions); err != nil {
 		return row, err
 	}
+	if err := decode(s, at+17, &row.Mentions); err != nil {
+		return row, err
+	}
 	if !s.ColumnIsNull(at + 14) {
 		row.System = &chat.System{
 			Event:   s.ColumnText(at + 14),
@@ -185,6 +197,17 @@ func scanSend(s *sqlite.Stmt, at int) (store.Send, error) {
 	s.ColumnBytes(at, send.Key[:])
 	s.ColumnBytes(at+4, send.Hash[:])
 	return send, nil
+}
+
+func scanReport(s *sqlite.Stmt, at int) (store.Report, error) {
+	return store.Report{
+		ID:     s.ColumnInt64(at),
+		Room:   chat.RoomID(s.ColumnInt64(at + 1)),
+		Seq:    chat.Seq(s.ColumnInt64(at + 2)),
+		By:     chat.AccountID(s.ColumnInt64(at + 3)),
+		At:     chat.Time(s.ColumnInt64(at + 4)),
+		Reason: s.ColumnText(at + 5),
+	}, nil
 }
 
 // scanInt reads a number.

@@ -63,42 +63,53 @@ func (t *tx) DeleteSession(id int64) error {
 // PutRoom implements store.Tx. What changes with every row is updated without
 // touching the indexes; the rest of a room seldom changes.
 func (t *tx) PutRoom(r store.Room) error {
+	pins, err := encodeList(r.Pins)
+	if err != nil {
+		return err
+	}
 	n, err := t.change(t.ask(`UPDATE rooms SET about = ?, low_posted = ?, high_posted = ?, members = ?, joins = ?,
-		seq = ?, n = ?, rev = ?, made = ?, at = ?
+		seq = ?, n = ?, rev = ?, made = ?, at = ?, pins = ?, reports = ?
 		WHERE id = ? AND kind = ? AND name = ? AND low = ? AND high = ?`).
 		text(r.About).bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).int(r.Joins).
 		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)).
+		blobOrNull(pins).int(int64(r.Reports)).
 		int(int64(r.ID)).text(r.Kind).text(r.Name).int(int64(r.Pair[0])).int(int64(r.Pair[1])))
 	if err != nil || n > 0 {
 		return err
 	}
 	return t.exec(t.ask(`INSERT INTO rooms
-		(id, kind, name, about, low, high, low_posted, high_posted, members, joins, seq, n, rev, made, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		(id, kind, name, about, low, high, low_posted, high_posted, members, joins, seq, n, rev, made, at, pins, reports)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, about = excluded.about,
 		low = excluded.low, high = excluded.high, low_posted = excluded.low_posted,
 		high_posted = excluded.high_posted, members = excluded.members, joins = excluded.joins, seq = excluded.seq, n = excluded.n,
-		rev = excluded.rev, made = excluded.made, at = excluded.at`).
+		rev = excluded.rev, made = excluded.made, at = excluded.at, pins = excluded.pins, reports = excluded.reports`).
 		int(int64(r.ID)).text(r.Kind).text(r.Name).text(r.About).int(int64(r.Pair[0])).int(int64(r.Pair[1])).
 		bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).int(r.Joins).
-		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)))
+		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)).
+		blobOrNull(pins).int(int64(r.Reports)))
 }
 
 // PutMember implements store.Tx.
 func (t *tx) PutMember(m store.Member) error {
-	n, err := t.change(t.ask(`UPDATE members SET read = ?, read_n = ?, got = ?, muted = ?, joined = ?
+	n, err := t.change(t.ask(`UPDATE members SET read = ?, read_n = ?, got = ?, muted = ?, joined = ?,
+		top = ?, hidden = ?, unread = ?, blocked = ?, mention = ?
 		WHERE room = ? AND account = ? AND role = ?`).
 		int(int64(m.Read)).int(int64(m.ReadN)).int(int64(m.Got)).bool(m.Muted).int(m.Joined).
+		bool(m.Top).int(int64(m.Hidden)).bool(m.Unread).bool(m.Blocked).int(int64(m.Mention)).
 		int(int64(m.Room)).int(int64(m.Account)).text(m.Role))
 	if err != nil || n > 0 {
 		return err
 	}
-	err = t.exec(t.ask(`INSERT INTO members (room, account, role, read, read_n, got, muted, joined)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	err = t.exec(t.ask(`INSERT INTO members
+		(room, account, role, read, read_n, got, muted, joined, top, hidden, unread, blocked, mention)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (room, account) DO UPDATE SET role = excluded.role, read = excluded.read,
-		read_n = excluded.read_n, got = excluded.got, muted = excluded.muted, joined = excluded.joined`).
+		read_n = excluded.read_n, got = excluded.got, muted = excluded.muted, joined = excluded.joined, top = excluded.top,
+		hidden = excluded.hidden, unread = excluded.unread, blocked = excluded.blocked, mention = excluded.mention`).
 		int(int64(m.Room)).int(int64(m.Account)).text(m.Role).int(int64(m.Read)).int(int64(m.ReadN)).
-		int(int64(m.Got)).bool(m.Muted).int(m.Joined))
+		int(int64(m.Got)).bool(m.Muted).int(m.Joined).
+		bool(m.Top).int(int64(m.Hidden)).bool(m.Unread).bool(m.Blocked).int(int64(m.Mention)))
 	if err != nil {
 		return err
 	}
@@ -116,20 +127,21 @@ func (t *tx) DeleteMember(room chat.RoomID, account chat.AccountID) error {
 
 // PutRow implements store.Tx. Most rows are new, which takes one statement.
 func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
-	files, reactions, err := bodies(row)
+	lists, err := bodies(row)
 	if err != nil {
 		return err
 	}
 	n, err := t.change(bindRow(t.ask(`INSERT INTO messages
-		(room, seq, n, rev, key, author, at, kind, text, reply, files, card, edited, recalled, reactions, event, subject, detail)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (room, seq) DO NOTHING`), room, row, files, reactions))
+		(room, seq, n, rev, key, author, at, kind, text, reply, files, card, edited, recalled, reactions, mentions, event, subject, detail)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (room, seq) DO NOTHING`), room, row, lists))
 	if err != nil || n > 0 {
 		return err
 	}
 	err = t.exec(bindRow(t.ask(`UPDATE messages SET n = ?3, rev = ?4, key = ?5, author = ?6, at = ?7, kind = ?8, text = ?9,
-		reply = ?10, files = ?11, card = ?12, edited = ?13, recalled = ?14, reactions = ?15, event = ?16, subject = ?17, detail = ?18
-		WHERE room = ?1 AND seq = ?2`), room, row, files, reactions))
+		reply = ?10, files = ?11, card = ?12, edited = ?13, recalled = ?14, reactions = ?15, mentions = ?16,
+		event = ?17, subject = ?18, detail = ?19
+		WHERE room = ?1 AND seq = ?2`), room, row, lists))
 	if err != nil {
 		return err
 	}
@@ -138,29 +150,60 @@ func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
 		int(int64(room)).int(int64(row.Rev)).int(int64(row.Seq)))
 }
 
-// bodies encodes what a row has lists of.
-func bodies(row chat.Row) (files, reactions []byte, err error) {
-	if len(row.Files) > 0 {
-		if files, err = json.Marshal(row.Files); err != nil {
-			return nil, nil, fmt.Errorf("encode files: %w", err)
-		}
+// lists are what a row has lists of, encoded.
+type lists struct{ files, reactions, mentions []byte }
+
+func bodies(row chat.Row) (l lists, err error) {
+	if l.files, err = encodeList(row.Files); err != nil {
+		return l, err
+	}
+	if l.mentions, err = encodeList(row.Mentions); err != nil {
+		return l, err
 	}
 	if len(row.Reactions) > 0 {
-		if reactions, err = json.Marshal(row.Reactions); err != nil {
-			return nil, nil, fmt.Errorf("encode reactions: %w", err)
+		if l.reactions, err = json.Marshal(row.Reactions); err != nil {
+			return l, fmt.Errorf("encode reactions: %w", err)
 		}
 	}
-	return files, reactions, nil
+	return l, nil
 }
 
-func bindRow(a *ask, room chat.RoomID, row chat.Row, files, reactions []byte) *ask {
+// encodeList encodes what is stored as JSON; nothing where there is nothing.
+func encodeList[T any](list []T) ([]byte, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	data, err := json.Marshal(list)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", list, err)
+	}
+	return data, nil
+}
+
+func bindRow(a *ask, room chat.RoomID, row chat.Row, l lists) *ask {
 	a.int(int64(room)).int(int64(row.Seq)).int(int64(row.N)).int(int64(row.Rev)).blob(row.Key[:]).
 		int(int64(row.By)).int(int64(row.At)).text(row.Kind).text(row.Text).int(int64(row.Reply)).
-		blobOrNull(files).blobOrNull(row.Card).int(int64(row.Edited)).int(int64(row.Recalled)).blobOrNull(reactions)
+		blobOrNull(l.files).blobOrNull(row.Card).int(int64(row.Edited)).int(int64(row.Recalled)).
+		blobOrNull(l.reactions).blobOrNull(l.mentions)
 	if row.System != nil {
 		a.text(row.System.Event).int(int64(row.System.Account)).text(row.System.Text)
 	}
 	return a
+}
+
+// PutReport implements store.Tx.
+func (t *tx) PutReport(r store.Report) error {
+	return t.exec(t.ask(`INSERT INTO reports (id, room, seq, author, at, reason) VALUES (?, ?, ?, ?, ?, ?)`).
+		int(r.ID).int(int64(r.Room)).int(int64(r.Seq)).int(int64(r.By)).int(int64(r.At)).text(r.Reason))
+}
+
+// DeleteReport implements store.Tx.
+func (t *tx) DeleteReport(id int64) error {
+	n, err := t.change(t.ask(`DELETE FROM reports WHERE id = ?`).int(id))
+	if err == nil && n == 0 {
+		err = store.ErrNotFound
+	}
+	return err
 }
 
 // PutSend implements store.Tx.

@@ -32,6 +32,7 @@ type contents struct {
 	Rows     map[chat.RoomID][]chat.Row
 	Changes  map[string][]chat.Seq
 	Sends    []store.Send
+	Reports  map[chat.RoomID][]store.Report
 }
 
 // dump reads everything, by as many ways as there are.
@@ -39,7 +40,7 @@ func dump(t testing.TB, s store.Store) contents {
 	t.Helper()
 	c := contents{
 		Members: make(map[chat.RoomID][]store.Member), Heads: make(map[chat.AccountID][]store.Head),
-		Rows: make(map[chat.RoomID][]chat.Row), Changes: make(map[string][]chat.Seq),
+		Rows: make(map[chat.RoomID][]chat.Row), Changes: make(map[string][]chat.Seq), Reports: make(map[chat.RoomID][]store.Report),
 	}
 	err := s.View(context.Background(), func(r store.Reader) error {
 		return errors.Join(c.accounts(r), c.rooms(r))
@@ -116,6 +117,9 @@ func (c *contents) room(r store.Reader, room store.Room) (err error) {
 	if c.Members[room.ID], err = r.Members(room.ID); err != nil {
 		return err
 	}
+	if c.Reports[room.ID], err = r.Reports(room.ID, 100); err != nil {
+		return err
+	}
 	for account := chat.AccountID(1); account < 10; account++ {
 		if m, err := r.Member(room.ID, account); err == nil && m.Role == store.RoleBanned {
 			c.Banned = append(c.Banned, m)
@@ -180,7 +184,7 @@ type step struct {
 
 func drawStep(rt *rapid.T) step {
 	return step{
-		what:     rapid.IntRange(0, 9).Draw(rt, "what"),
+		what:     rapid.IntRange(0, 11).Draw(rt, "what"),
 		account:  chat.AccountID(rapid.IntRange(1, someAccounts).Draw(rt, "account")),
 		room:     chat.RoomID(rapid.IntRange(1, someRooms).Draw(rt, "room")),
 		number:   rapid.IntRange(0, someSessions).Draw(rt, "number"),
@@ -229,7 +233,7 @@ func (s step) do(tx store.Tx) error {
 	case 3, 4:
 		return s.makeRoom(tx)
 	case 5:
-		return tx.PutMember(store.Member{Room: s.room, Account: s.account, Role: s.role, Read: chat.Seq(s.number), Joined: int64(s.number)})
+		return tx.PutMember(store.Member{Room: s.room, Account: s.account, Role: s.role, Read: chat.Seq(s.number), Mention: chat.Seq(s.number), Top: s.number == 1, Joined: int64(s.number)})
 	case 6:
 		return tx.DeleteMember(s.room, s.account)
 	case 7:
@@ -241,6 +245,10 @@ func (s step) do(tx store.Tx) error {
 	case 8:
 		_, err := note(tx, s.room, s.account)
 		return err
+	case 9:
+		return tx.PutReport(store.Report{ID: int64(s.number + 1), Room: s.room, Seq: chat.Seq(s.number), By: s.account, Reason: s.role})
+	case 10:
+		return tx.DeleteReport(int64(s.number + 1))
 	default:
 		_, err := edit(tx, s.room, chat.Seq(s.number+1), s.role)
 		return err

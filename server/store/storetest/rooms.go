@@ -13,6 +13,7 @@ func testRoomRoundTrip(t *testing.T, h *harness) {
 	room := store.Room{
 		ID: chat.MaxID, Kind: chat.KindDirect, Name: "买卖", About: "prices", Pair: [2]chat.AccountID{3, 8},
 		Posted: [2]bool{false, true}, Members: 2, Joins: 3, Seq: 4, N: 3, Rev: 5, Made: 6, At: 7,
+		Pins: []chat.Seq{4, chat.MaxID, 1}, Reports: 8,
 	}
 	filled(t, room)
 	h.update(func(tx store.Tx) error { return tx.PutRoom(room) })
@@ -26,6 +27,7 @@ func testRoomRoundTrip(t *testing.T, h *harness) {
 	}
 	check()
 	room.Posted, room.Seq, room.N, room.Rev, room.At, room.Members = [2]bool{true, false}, 14, 13, 15, 17, 1
+	room.Pins, room.Reports = []chat.Seq{9}, 0
 	h.update(func(tx store.Tx) error { return tx.PutRoom(room) })
 	check()
 	h.view(func(r store.Reader) error {
@@ -105,7 +107,8 @@ func testRoomName(t *testing.T, h *harness) {
 }
 
 func testMemberRoundTrip(t *testing.T, h *harness) {
-	m := store.Member{Room: 1, Account: 2, Role: chat.RoleOwner, Read: 3, ReadN: 4, Got: 5, Muted: true, Joined: 6}
+	m := store.Member{Room: 1, Account: 2, Role: chat.RoleOwner, Read: 3, ReadN: 4, Got: 5, Muted: true, Joined: 6,
+		Top: true, Hidden: 7, Unread: true, Blocked: true, Mention: 8}
 	filled(t, m)
 	h.update(func(tx store.Tx) error { return tx.PutMember(m) })
 	check := func() {
@@ -117,7 +120,7 @@ func testMemberRoundTrip(t *testing.T, h *harness) {
 		})
 	}
 	check()
-	m = store.Member{Room: 1, Account: 2, Role: store.RoleBanned, Read: 13, ReadN: 14, Got: 15, Joined: 16}
+	m = store.Member{Room: 1, Account: 2, Role: store.RoleBanned, Read: 13, ReadN: 14, Got: 15, Joined: 16, Hidden: 17, Mention: 18}
 	h.update(func(tx store.Tx) error { return tx.PutMember(m) })
 	check() // Member tells of the banned too
 	h.update(func(tx store.Tx) error { return tx.DeleteMember(1, 2) })
@@ -165,7 +168,7 @@ func testAccountRev(t *testing.T, h *harness) {
 	h.update(func(tx store.Tx) error { return tx.PutAccount(guest(1, "Ann")) })
 	m := store.Member{Room: 1, Account: 1, Role: chat.RoleMember}
 	marked, owner := m, m
-	marked.Read, marked.Muted = 5, true
+	marked.Read, marked.Muted, marked.Top, marked.Mention = 5, true, true, 3
 	owner.Role = chat.RoleOwner
 	put := func(m store.Member) func(store.Tx) error {
 		return func(tx store.Tx) error { return tx.PutMember(m) }
@@ -245,7 +248,7 @@ func testHeadsOrder(t *testing.T, h *harness) {
 func testHeadsContent(t *testing.T, h *harness) {
 	direct := store.Room{ID: 1, Kind: chat.KindDirect, Pair: [2]chat.AccountID{1, 2}, Members: 2}
 	me := store.Member{Room: 1, Account: 1, Role: chat.RoleMember, Read: 1, ReadN: 1, Got: 2, Joined: 1}
-	peer := store.Member{Room: 1, Account: 2, Role: chat.RoleMember, Read: 2, ReadN: 2, Got: 2, Joined: 2}
+	peer := store.Member{Room: 1, Account: 2, Role: chat.RoleMember, Read: 2, ReadN: 2, Got: 2, Joined: 2, Blocked: true, Mention: 1}
 	empty := store.Member{Room: 2, Account: 1, Role: chat.RoleOwner, Joined: 1}
 	full := store.Member{Room: 3, Account: 1, Role: chat.RoleOwner, Joined: 1}
 	var last, noted chat.Row

@@ -21,6 +21,7 @@ func wholeRow(seq chat.Seq, rev chat.Rev) chat.Row {
 		},
 		Card:   json.RawMessage("{\"b\": 1.50,\n \"a\":\"<&>\"}"), // spaces and order are kept
 		Edited: 9, Recalled: 10,
+		Mentions:  []chat.AccountID{chat.MaxID, 3, 1},
 		Reactions: map[string][]chat.AccountID{"👍": {9, 3, 5, 1}, "❤️": {chat.MaxID}, "a": {2}},
 		System:    &chat.System{Event: chat.EventRole, Account: 11, Text: chat.RoleOwner},
 	}
@@ -283,11 +284,13 @@ func spoil(row chat.Row) {
 	row.Card[0] = 'X'
 	row.Reactions["👍"][0] = 99
 	row.Reactions["new"] = nil
+	row.Mentions[0] = 99
 	row.System.Text = "spoilt"
 }
 
 func testCopies(t *testing.T, h *harness) {
 	given := wholeRow(1, 1)
+	room := store.Room{ID: 1, Kind: chat.KindGroup, Seq: 1, Rev: 1, Pins: []chat.Seq{1}}
 	account := guest(1, "Ann")
 	account.Settings = json.RawMessage(`{}`)
 	h.update(func(tx store.Tx) error {
@@ -297,13 +300,14 @@ func testCopies(t *testing.T, h *harness) {
 		if err := tx.PutMember(store.Member{Room: 1, Account: 1, Role: chat.RoleMember}); err != nil {
 			return err
 		}
-		if err := tx.PutRoom(store.Room{ID: 1, Kind: chat.KindGroup, Seq: 1, Rev: 1}); err != nil {
+		if err := tx.PutRoom(room); err != nil {
 			return err
 		}
 		if err := tx.PutRow(1, given); err != nil {
 			return err
 		}
 		spoil(given)
+		room.Pins[0] = 99
 		account.Settings[0] = 'X'
 		return nil
 	})
@@ -329,6 +333,11 @@ func testCopies(t *testing.T, h *harness) {
 				return err
 			}
 			same(t, "Head.Last", wholeRow(1, 1), *head.Last)
+			at, err := r.Room(1)
+			if err != nil {
+				return err
+			}
+			same(t, "Pins", [][]chat.Seq{{1}, {1}}, [][]chat.Seq{at.Pins, head.Room.Pins})
 			a, err := r.Account(1)
 			if err != nil {
 				return err
@@ -338,6 +347,7 @@ func testCopies(t *testing.T, h *harness) {
 			spoil(after[0])
 			spoil(before[0])
 			spoil(*head.Last)
+			at.Pins[0], head.Room.Pins[0] = 98, 97
 			a.Settings[0] = 'X'
 		}
 		return nil

@@ -63,6 +63,7 @@ var suite = []struct {
 	{"RoomsApart", testRoomsApart},
 	{"OthersAfter", testOthersAfter},
 	{"Sends", testSends},
+	{"Reports", testReports},
 	{"Copies", testCopies},
 	{"Dense", testDense},
 	{"AllOrNothing", testAllOrNothing},
