@@ -47,6 +47,22 @@
 // stays visible, and waits for Retry or Discard. What names a seq belongs to an
 // epoch and fails here under another.
 //
+// # Files
+//
+// A post may have files that are not uploaded yet. Their contents are not the
+// replica's: they are stored with the entry, in the same transaction, and go
+// with it. Once the entry is Queued, and while this replica is the sender and
+// live, Upload effects go out, two at a time. The id that an Uploaded brings is
+// kept in the entry and stored; with the last one the entry is Storing once
+// more, and sent when its ids are durable. So a client that is killed anywhere
+// never posts two sets of ids under one key, which would be a conflict. Where
+// two tabs have uploaded the same file, the id that was stored first counts.
+//
+// The order of a room holds for files too: what is written after an entry that
+// still uploads waits for it, until it is sent, has failed, or is given up with
+// Discard. Uploads that fail for now are tried again after a while that doubles,
+// and at once after a welcome.
+//
 // # What is shown
 //
 // Views (Rooms, Timeline, …) hand out pointers to immutable values and slices

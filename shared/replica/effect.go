@@ -63,6 +63,22 @@ type SaveUsers struct{ Users []chat.User }
 // others (failed, or settled) are updates.
 type SaveOutbox struct{ Entries []*Entry }
 
+// Upload uploads a file, the N-th of the entry of that key, whose content is in
+// the storage. The owner reports with Uploaded or NotUploaded, once, unless
+// StopUpload comes before.
+type Upload struct {
+	Room chat.RoomID
+	Key  chat.Key
+	N    int
+	File chat.File
+}
+
+// StopUpload ends an upload that is not wanted any longer.
+type StopUpload struct {
+	Key chat.Key
+	N   int
+}
+
 // Changed says what to look at again.
 type Changed struct {
 	List   bool          // Rooms
@@ -78,4 +94,6 @@ func (SaveMeta) effect()   {}
 func (SaveRoom) effect()   {}
 func (SaveUsers) effect()  {}
 func (SaveOutbox) effect() {}
+func (Upload) effect()     {}
+func (StopUpload) effect() {}
 func (Changed) effect()    {}

@@ -39,6 +39,7 @@ type Entry struct {
 
 	Seq      chat.Seq         // edit, recall, react: the row
 	Text     string           // post, edit
+	Files    []Attachment     `json:",omitempty"` // post
 	Reply    chat.Seq         // post
 	Mentions []chat.AccountID `json:",omitempty"` // post
 	Emoji    string           // react

@@ -14,7 +14,8 @@ const (
 )
 
 // driveOutbox sends what is next in a room: queued posts together, everything
-// else alone. Nothing passes an entry that is still being stored.
+// else alone. Nothing passes an entry that is still being stored, or that waits
+// for its files.
 func (r *Replica) driveOutbox(rm *room) {
 	if !r.live || r.mute || len(rm.flight) > 0 || !rm.hold.due(r.now) {
 		return
@@ -51,7 +52,7 @@ func (rm *room) nextFlight() []*item {
 		}
 		bytes += it.size
 		fits := it.e.Op == OpPost && len(flight) < chat.MaxPosts && bytes <= chat.BatchAim
-		if it.e.State != Queued || len(flight) > 0 && !fits {
+		if it.e.State != Queued || !it.e.complete() || len(flight) > 0 && !fits {
 			break
 		}
 		flight = append(flight, it)

@@ -91,6 +91,7 @@ func (r *Replica) welcome(w *wire.Welcome) {
 		r.goneFrame(id)
 	}
 	r.greet(w.Online)
+	r.hurryUploads()
 	for _, rm := range r.all {
 		r.failForeign(rm)
 	}

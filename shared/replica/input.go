@@ -66,13 +66,15 @@ type Closed struct{}
 // ignored.
 type Received struct{ Frame wire.Frame }
 
-// Compose posts a message. Key is a fresh UUIDv7.
+// Compose posts a message. Key is a fresh UUIDv7. The contents of the Files that
+// have no ID are stored together with the entry.
 type Compose struct {
 	Room     chat.RoomID
 	Key      chat.Key
 	Text     string
 	Reply    chat.Seq
 	Mentions []chat.AccountID
+	Files    []Attachment
 }
 
 // Edit replaces the text of one's own row.
@@ -103,7 +105,25 @@ type React struct {
 // Retry sends a failed entry again, after everything that is queued.
 type Retry struct{ Key chat.Key }
 
-// Discard forgets a failed entry.
+// Uploaded says that an Upload is done. File is as the server has it.
+type Uploaded struct {
+	Key  chat.Key
+	N    int
+	File chat.File
+}
+
+// NotUploaded says that an Upload failed. With the code unavailable (no answer
+// came), slow_down or unauthorized it is tried again, after Retry ms at the
+// earliest; with any other the entry has failed.
+type NotUploaded struct {
+	Key     chat.Key
+	N       int
+	Code    chat.Code
+	Message string
+	Retry   chat.Time
+}
+
+// Discard forgets an entry that failed, or that waits for uploads.
 type Discard struct{ Key chat.Key }
 
 // Read says that the user has seen the rows up to Seq. That takes a mark as
@@ -148,29 +168,31 @@ type People struct{ Users []chat.User }
 // Profile is one's own account as it came by HTTP, after a change.
 type Profile struct{ Me chat.Account }
 
-func (Restore) input()   {}
-func (Stored) input()    {}
-func (Unsaved) input()   {}
-func (Held) input()      {}
-func (Keep) input()      {}
-func (Outbox) input()    {}
-func (Sender) input()    {}
-func (Tick) input()      {}
-func (Opened) input()    {}
-func (Closed) input()    {}
-func (Received) input()  {}
-func (Compose) input()   {}
-func (Edit) input()      {}
-func (Recall) input()    {}
-func (React) input()     {}
-func (Retry) input()     {}
-func (Discard) input()   {}
-func (Read) input()      {}
-func (Typing) input()    {}
-func (OpenRoom) input()  {}
-func (CloseRoom) input() {}
-func (LoadOlder) input() {}
-func (Entered) input()   {}
-func (Members) input()   {}
-func (People) input()    {}
-func (Profile) input()   {}
+func (Restore) input()     {}
+func (Stored) input()      {}
+func (Unsaved) input()     {}
+func (Uploaded) input()    {}
+func (NotUploaded) input() {}
+func (Held) input()        {}
+func (Keep) input()        {}
+func (Outbox) input()      {}
+func (Sender) input()      {}
+func (Tick) input()        {}
+func (Opened) input()      {}
+func (Closed) input()      {}
+func (Received) input()    {}
+func (Compose) input()     {}
+func (Edit) input()        {}
+func (Recall) input()      {}
+func (React) input()       {}
+func (Retry) input()       {}
+func (Discard) input()     {}
+func (Read) input()        {}
+func (Typing) input()      {}
+func (OpenRoom) input()    {}
+func (CloseRoom) input()   {}
+func (LoadOlder) input()   {}
+func (Entered) input()     {}
+func (Members) input()     {}
+func (People) input()      {}
+func (Profile) input()     {}

@@ -35,6 +35,8 @@ type model struct {
 	lag   int // pages are read so many revisions ago
 	cuts  int // answers that were cut, so far
 	key   byte
+	files map[string]bool // uploaded, and not swept
+	newID int
 
 	up   [][]byte // what the client sent
 	down []packet // what is on its way to it
@@ -68,7 +70,7 @@ type op struct {
 }
 
 func newModel() *model {
-	m := &model{epoch: "e1", logs: map[chat.RoomID]*log{}}
+	m := &model{epoch: "e1", files: map[string]bool{}, logs: map[chat.RoomID]*log{}}
 	m.logs[direct] = newLog(chat.Head{ID: direct, Kind: chat.KindDirect, Peer: friend, Members: 2})
 	m.logs[group] = newLog(chat.Head{ID: group, Kind: chat.KindGroup, Name: "team", Members: 3})
 	return m
@@ -167,7 +169,7 @@ func (m *model) handle() {
 		m.operate(f.Room, f.Seq, f.Key, "edit "+f.Text, func(row *chat.Row) { row.Text, row.Edited = f.Text, 1 })
 	case *wire.Recall:
 		m.operate(f.Room, f.Seq, f.Key, "recall", func(row *chat.Row) {
-			row.Text, row.Reply, row.Reactions, row.Recalled = "", 0, nil, 1
+			row.Text, row.Reply, row.Files, row.Reactions, row.Recalled = "", 0, nil, nil, 1
 		})
 	case *wire.React:
 		m.react(f)

@@ -13,13 +13,16 @@ func (m *model) post(f *wire.Send) {
 	l := m.logs[f.Room]
 	var fresh []chat.Post
 	for _, p := range f.Posts {
-		content := fmt.Sprint("post ", f.Room, p.Text, p.Reply)
+		content := fmt.Sprint("post ", f.Room, p.Text, p.Reply, p.Files)
 		known, stored := l.ops[p.Key]
 		switch {
 		case stored && known.content != content:
 			m.reject(chat.Conflict, f.Room, p.Key)
 			return
 		case !stored && !l.ours:
+			m.reject(chat.NotFound, f.Room, p.Key)
+			return
+		case !stored && !m.has(p.Files):
 			m.reject(chat.NotFound, f.Room, p.Key)
 			return
 		case !stored && p.Text == "refuse me":
@@ -40,8 +43,8 @@ func (m *model) post(f *wire.Send) {
 	var rows []chat.Row
 	var keys []chat.Key
 	for _, p := range fresh {
-		row := l.put(chat.Row{Key: p.Key, By: me, Kind: chat.KindText, Text: p.Text, Reply: p.Reply})
-		l.ops[p.Key] = op{fmt.Sprint("post ", f.Room, p.Text, p.Reply), row.Seq}
+		row := l.put(chat.Row{Key: p.Key, By: me, Kind: chat.KindText, Text: p.Text, Reply: p.Reply, Files: filesOf(p.Files)})
+		l.ops[p.Key] = op{fmt.Sprint("post ", f.Room, p.Text, p.Reply, p.Files), row.Seq}
 		rows, keys = append(rows, row), append(keys, p.Key)
 	}
 	m.news(l, rows, keys...)

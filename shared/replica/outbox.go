@@ -15,13 +15,22 @@ type item struct {
 	reach chat.Rev // settled: shown until the cursor is here; 0 not at all
 	tries int      // refusals that named no key, and reactions without an answer
 	sent  chat.Time
+
+	uploads []bool // by file: is being uploaded
+	again   wait   // until then none of its files is
+	lapses  int    // uploads that failed for now, since the last that did not
 }
 
 // compose queues a post.
 func (r *Replica) compose(in Compose) {
-	e := Entry{Key: in.Key, Room: in.Room, Op: OpPost, Text: in.Text, Reply: in.Reply, Mentions: slices.Clone(in.Mentions)}
-	if err := chat.ValidText(in.Text, false); err != nil {
+	e := Entry{Key: in.Key, Room: in.Room, Op: OpPost, Text: in.Text, Reply: in.Reply,
+		Mentions: slices.Clone(in.Mentions), Files: slices.Clone(in.Files)}
+	if err := chat.ValidText(in.Text, len(in.Files) > 0); err != nil {
 		r.refuse(e, err)
+		return
+	}
+	if len(in.Files) > chat.MaxFiles {
+		r.refuse(e, chat.Refuse(chat.TooLarge, "a message has at most 20 files"))
 		return
 	}
 	if len(in.Mentions) > chat.MaxMentions {
@@ -120,22 +129,35 @@ func (r *Replica) retry(in Retry) {
 	}
 	r.order++
 	e := *it.e
+	if e.Code == chat.NotFound { // the server may have lost what was uploaded long ago
+		e.Files = slices.Clone(e.Files)
+		for n := range e.Files {
+			if e.Files[n].Blob {
+				e.Files[n].ID = ""
+			}
+		}
+	}
 	e.Order, e.At, e.State, e.Code, e.Message = r.order, r.now, Storing, "", ""
-	it.e, it.tries = &e, 0
+	it.e, it.tries, it.again, it.lapses = &e, 0, wait{}, 0
 	rm.entries = append(slices.DeleteFunc(rm.entries, func(x *item) bool { return x == it }), it)
 	r.step.stored = append(r.step.stored, it.e)
 	r.showEntries(rm)
 }
 
-// discard forgets a failed entry.
+// discard forgets an entry that failed, or that waits for uploads.
 func (r *Replica) discard(in Discard) {
-	if rm := r.keys[in.Key]; rm != nil && rm.item(in.Key).e.State == Failed {
-		r.remove(rm, rm.item(in.Key))
+	rm := r.keys[in.Key]
+	if rm == nil {
+		return
+	}
+	if it := rm.item(in.Key); it.e.State == Failed || it.e.Uploads() {
+		r.remove(rm, it)
 	}
 }
 
 // remove takes an entry out of the outbox.
 func (r *Replica) remove(rm *room, it *item) {
+	r.stopUploads(it)
 	rm.entries = slices.DeleteFunc(rm.entries, func(x *item) bool { return x == it })
 	rm.flight = slices.DeleteFunc(rm.flight, func(x *item) bool { return x == it })
 	delete(r.keys, it.e.Key)
@@ -158,6 +180,7 @@ func (r *Replica) fail(rm *room, it *item, code chat.Code, message string) {
 	e := *it.e
 	e.State, e.Code, e.Message = Failed, code, message
 	it.e = &e
+	r.stopUploads(it)
 	r.step.stored = append(r.step.stored, it.e)
 	r.showEntries(rm)
 }
@@ -220,5 +243,5 @@ func size(e *Entry) int {
 }
 
 func (e *Entry) post() chat.Post {
-	return chat.Post{Key: e.Key, Text: e.Text, Reply: e.Reply, Mentions: e.Mentions}
+	return chat.Post{Key: e.Key, Text: e.Text, Reply: e.Reply, Files: e.ids(), Mentions: e.Mentions}
 }

@@ -20,14 +20,15 @@ type Replica struct {
 	config Config
 	now    chat.Time
 
-	me      chat.Account
-	epoch   string
-	skew    chat.Time // the server's clock minus ours, at the last welcome
-	mute    bool      // another tab sends the outbox
-	open    bool      // a socket is open
-	live    bool      // and its welcome has come
-	pulling int       // pulls in flight
-	starved bool      // a room waits for one of them to end
+	me        chat.Account
+	epoch     string
+	skew      chat.Time // the server's clock minus ours, at the last welcome
+	mute      bool      // another tab sends the outbox
+	open      bool      // a socket is open
+	live      bool      // and its welcome has come
+	pulling   int       // pulls in flight
+	starved   bool      // a room waits for one of them to end
+	uploading int       // uploads that run
 
 	rooms    map[chat.RoomID]*room
 	all      []*room // the same, in the order of coming
@@ -87,6 +88,10 @@ func (r *Replica) take(in Input) {
 		r.stored(in)
 	case Unsaved:
 		r.unsaved(in)
+	case Uploaded:
+		r.uploaded(in)
+	case NotUploaded:
+		r.notUploaded(in)
 	case Held:
 		r.held(in)
 	case Keep:
@@ -181,9 +186,13 @@ func (r *Replica) drive() {
 	for i := 0; i < len(r.step.stirred); i++ { // grows while it runs
 		rm := r.step.stirred[i]
 		rm.stirred = false
+		r.failGone(rm)
 		r.driveOutbox(rm)
 		r.drivePulls(rm)
 		r.driveMarks(rm)
+	}
+	if len(r.step.stirred) > 0 {
+		r.driveUploads()
 	}
 }
 

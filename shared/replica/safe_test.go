@@ -115,8 +115,11 @@ func (s *sim) heal() {
 	for range 400 {
 		s.store()
 		s.flow()
+		for len(s.uploads) > 0 {
+			s.end(0, true)
+		}
 		at := s.r.Wake()
-		if at == 0 && len(s.storing) == 0 {
+		if at == 0 && len(s.storing) == 0 && len(s.uploads) == 0 {
 			break
 		}
 		s.now = max(s.now+1, at)

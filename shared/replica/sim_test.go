@@ -30,7 +30,9 @@ type sim struct {
 	next int
 
 	storing   []chat.Key // written, not acknowledged
+	uploads   []replica.Upload
 	durable   map[chat.Key]bool
+	ids       map[chat.Key]string // of files, as far as they are known to be on disk
 	composed  map[chat.Key]chat.RoomID
 	discarded map[chat.Key]bool
 	retried   map[chat.Key]bool
@@ -58,7 +60,7 @@ func simulate(t *testing.T, seed uint64) {
 	s := &sim{TB: t, rand: rand.New(rand.NewPCG(seed, 2)), seed: seed, m: newModel(), r: replica.New(replica.Config{Device: "d"}),
 		d: newDisk(), now: 1_000_000, composed: map[chat.Key]chat.RoomID{}, discarded: map[chat.Key]bool{},
 		order: map[chat.RoomID][]chat.Key{}, retried: map[chat.Key]bool{}, versions: map[chat.RoomID]uint64{},
-		durable: map[chat.Key]bool{}, cursors: map[chat.RoomID]chat.Rev{}, heads: map[chat.RoomID]chat.Head{}}
+		durable: map[chat.Key]bool{}, ids: map[chat.Key]string{}, cursors: map[chat.RoomID]chat.Rev{}, heads: map[chat.RoomID]chat.Head{}}
 	acts := []struct {
 		name   string
 		weight int
@@ -66,7 +68,7 @@ func simulate(t *testing.T, seed uint64) {
 	}{
 		{"flow", 20, s.flow}, {"deliver", 20, s.deliver}, {"serve", 20, s.serve}, {"connect", 6, s.connect},
 		{"store", 10, s.store}, {"wait", 6, func() { s.wait(chat.Time(s.between(1, 8000))) }},
-		{"compose", 14, s.compose}, {"change", 8, s.change}, {"retry", 4, s.retry}, {"read", 4, s.read},
+		{"compose", 14, s.compose}, {"upload", 10, s.upload}, {"sweep", 1, s.m.sweep}, {"change", 8, s.change}, {"retry", 4, s.retry}, {"read", 4, s.read},
 		{"look", 6, s.look}, {"older", 6, s.older}, {"others", 24, s.others}, {"membership", 1, s.membership},
 		{"lose", 3, s.lose}, {"double", 2, s.double}, {"swap", 2, s.swap}, {"double up", 2, s.doubleUp},
 		{"delay", 4, s.delay}, {"lag", 2, func() { s.m.lag = s.between(0, 2) }}, {"cut", 2, s.cut}, {"kill", 1, s.kill}, {"backup", 1, s.backup}, {"busy", 2, func() { s.m.busy = s.between(0, 3) }},
@@ -121,6 +123,13 @@ func (s *sim) step(in replica.Input) {
 					s.storing = append(s.storing, entry.Key)
 				}
 			}
+		case replica.Upload:
+			s.begun(e)
+		case replica.StopUpload:
+			if n := len(s.uploads); len(s.without(e.Key, e.N)) != n-1 {
+				s.Fatalf("%s is not being uploaded", e.Key)
+			}
+			s.uploads = s.without(e.Key, e.N)
 		case replica.Refused:
 			s.Fatalf("refused: %+v", e)
 		case replica.Hangup:
@@ -142,8 +151,8 @@ func (s *sim) transmitted(f wire.Frame) {
 			s.Fatalf("a batch of %d posts, %d bytes", len(send.Posts), len(data))
 		}
 		for _, p := range send.Posts {
-			if !s.durable[p.Key] {
-				s.Fatalf("%s was sent before it was stored", p.Key)
+			if !s.durable[p.Key] || s.ids[p.Key] != fmt.Sprint(p.Files) {
+				s.Fatalf("%s with %v was sent before it was stored, with %s", p.Key, p.Files, s.ids[p.Key])
 			}
 		}
 	}
@@ -170,9 +179,9 @@ func (s *sim) cut() {
 // kill ends the client and starts it from its disk.
 func (s *sim) kill() {
 	s.cut()
-	s.storing = nil
+	s.storing, s.uploads = nil, nil
 	for key := range s.d.outbox {
-		s.durable[key] = true
+		s.flushed(key)
 	}
 	failed := s.failed()
 	s.r = replica.New(replica.Config{Device: "d"})
@@ -201,9 +210,18 @@ func (s *sim) store() {
 	keys := s.storing
 	s.storing = nil
 	for _, key := range keys {
-		s.durable[key] = true
+		s.flushed(key)
 	}
 	s.step(replica.Stored{Keys: keys})
+}
+
+// flushed notes what of an entry is on disk.
+func (s *sim) flushed(key chat.Key) {
+	ids := []string{}
+	for _, a := range s.d.outbox[key].Files {
+		ids = append(ids, a.ID)
+	}
+	s.durable[key], s.ids[key] = true, fmt.Sprint(ids)
 }
 
 func (s *sim) key() chat.Key {
@@ -221,6 +239,13 @@ func (s *sim) compose() {
 		return
 	}
 	in := replica.Compose{Room: id, Key: s.key(), Text: choose(s, []string{"a", "b", "refuse me"})}
+	if s.between(0, 3) == 0 {
+		in.Files = make([]replica.Attachment, s.between(1, 3))
+		for n := range in.Files {
+			in.Files[n] = replica.Attachment{File: chat.File{Name: "photo.jpg"}, Blob: true}
+		}
+		in.Text = choose(s, []string{"", "a", "refuse me"})
+	}
 	if tl := s.r.Timeline(id); len(tl.Rows) > 0 && s.between(0, 5) == 0 {
 		in.Reply = tl.Rows[0].Seq
 	}
@@ -254,6 +279,7 @@ func (s *sim) retry() {
 				continue
 			}
 			if s.between(0, 1) == 1 {
+				delete(s.ids, e.Key)
 				s.retried[e.Key] = true
 				s.step(replica.Retry{Key: e.Key})
 			} else {

@@ -32,9 +32,11 @@ func (r *Replica) unsaved(in Unsaved) {
 
 // sender lets the outbox go, or holds it back.
 func (r *Replica) sender(in Sender) {
-	if r.mute = !in.On; in.On {
-		r.stirAll()
+	if r.mute = !in.On; r.mute {
+		r.stopAllUploads()
+		return
 	}
+	r.stirAll()
 }
 
 // keep has a room get a window.
@@ -109,6 +111,7 @@ func (r *Replica) outboxEntry(e *Entry) {
 		return
 	}
 	it := rm.item(e.Key)
+	r.adoptFiles(rm, it, e)
 	failed := e.State == Failed
 	switch {
 	case it.e.State == Storing, it.e.State == Settled, failed == (it.e.State == Failed), slices.Contains(rm.flight, it):
@@ -120,7 +123,7 @@ func (r *Replica) outboxEntry(e *Entry) {
 	if !failed {
 		c.State = Queued
 	}
-	it.e = &c
+	it.e, it.size = &c, size(&c)
 	r.order = max(r.order, e.Order)
 	r.sortEntries(rm)
 }
@@ -136,6 +139,7 @@ func (r *Replica) sortEntries(rm *room) {
 
 // drop takes out an entry that is no longer stored.
 func (r *Replica) drop(rm *room, it *item) {
+	r.stopUploads(it)
 	rm.entries = slices.DeleteFunc(rm.entries, func(x *item) bool { return x == it })
 	rm.flight = slices.DeleteFunc(rm.flight, func(x *item) bool { return x == it })
 	delete(r.keys, it.e.Key)

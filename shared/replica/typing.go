@@ -100,6 +100,11 @@ func (rm *room) waits() []*wait {
 	if len(rm.entries) > 0 {
 		waits = append(waits, &rm.hold)
 	}
+	for _, it := range rm.entries {
+		if it.e.Uploads() {
+			waits = append(waits, &it.again)
+		}
+	}
 	if p := rm.pull; p != nil && !p.sent {
 		waits = append(waits, &p.again)
 	}
