@@ -85,8 +85,8 @@ func TestCalls(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := Request{Method: test.method, URL: "http://b/api/v1/" + test.path, Bearer: "s", Body: []byte(test.body)}
-			if fmt.Sprintf("%s", want) != fmt.Sprintf("%s", r.request) || (test.body == "") != (r.request.Body == nil) {
-				t.Errorf("asked %s, want %s", r.request, want)
+			if fmt.Sprintf("%+v", want) != fmt.Sprintf("%+v", r.request) || (test.body == "") != (r.request.Body == nil) {
+				t.Errorf("asked %+v, want %+v", r.request, want)
 			}
 			if got != nil {
 				same(t, got, test.answer)

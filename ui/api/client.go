@@ -41,12 +41,14 @@ type Transport interface {
 	Do(ctx context.Context, r Request) (Response, error)
 }
 
-// Request is an HTTP request. Body is JSON, or nil for none.
+// Request is an HTTP request. Body is JSON, or nil for none; a Form goes in its
+// place.
 type Request struct {
 	Method string
 	URL    string
 	Bearer string
 	Body   []byte
+	Form   *Form
 }
 
 // Response is an HTTP answer. Type is its Content-Type, RetryAfter that header,
@@ -72,6 +74,11 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	if err != nil {
 		return fmt.Errorf("api: %s %s: %w", method, path, err)
 	}
+	return read(r, out)
+}
+
+// read reads an answer into out (nil to pass it over).
+func read(r Response, out any) error {
 	if r.Status < 200 || r.Status > 299 {
 		return refusal(r)
 	}

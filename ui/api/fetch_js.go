@@ -25,6 +25,9 @@ func (fetch) Do(ctx context.Context, r Request) (Response, error) {
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}
+	if r.Form != nil {
+		return upload(ctx, r)
+	}
 	abort := js.Global().Get("AbortController").New()
 	done := make(chan answer, 1)
 	release := begin(r, abort.Get("signal"), done)

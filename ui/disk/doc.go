@@ -24,6 +24,11 @@
 // under another epoch is left alone. Rows that do not continue what is stored
 // are not written; Save names their rooms, and is then given them whole.
 //
+// What an entry has of files that are not uploaded (Attach) is stored with it, in
+// the same transaction, and deleted with it. An id that a file has got stays, if
+// another tab has uploaded the same file since: Save names such entries, whose
+// ids are then to be read.
+//
 // The newest 500 rows of each of the 200 most recent rooms are kept, and what
 // was scrolled to while a room is open (Tidy, and SaveRoom.First).
 //

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"parley/shared/chat"
+	"parley/ui/blob"
 )
 
 // The tables of a database.
@@ -16,9 +17,10 @@ const (
 	tableRows   = "rows"   // by room and seq
 	tableOutbox = "outbox" // by key
 	tableDrafts = "drafts" // by room
+	tableBlobs  = "blobs"  // by key of the entry and number of the file
 )
 
-var tables = []string{tableMeta, tableUsers, tableRooms, tableRows, tableOutbox, tableDrafts}
+var tables = []string{tableMeta, tableUsers, tableRooms, tableRows, tableOutbox, tableDrafts, tableBlobs}
 
 // ErrClosed says that the database was closed: by Close, or because another
 // tab deletes or upgrades it.
@@ -27,7 +29,8 @@ var ErrClosed = errors.New("disk: the database is closed")
 // ErrFull says that the browser gives this site no more room.
 var ErrFull = errors.New("disk: this device has no room left")
 
-// engine is a database: tables of text by key, and transactions on all of them.
+// engine is a database: tables of text by key, one of blobs, and transactions on
+// all of them.
 type engine interface {
 	// update runs f in a transaction that is committed when f returns nil, and
 	// has left no trace when update fails. durable waits until it is flushed to
@@ -48,6 +51,9 @@ type tx interface {
 	// scan returns the values of the keys in [from, to], ascending by key.
 	scan(table, from, to string) ([]string, error)
 	put(table, key, value string)
+	// blob returns a blob, none if there is none.
+	blob(key string) (blob.Blob, error)
+	putBlob(key string, b blob.Blob)
 	// erase deletes the keys in [from, to].
 	erase(table, from, to string)
 }
@@ -60,6 +66,8 @@ func userKey(id chat.AccountID) string { return fmt.Sprintf("%014x", int64(id)) 
 func rowKey(id chat.RoomID, seq chat.Seq) string {
 	return fmt.Sprintf("%014x/%014x", int64(id), int64(seq))
 }
+
+func blobKey(key chat.Key, n int) string { return fmt.Sprintf("%s/%02d", key, n) }
 
 const (
 	lowest  = ""

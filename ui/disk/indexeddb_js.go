@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"sync"
 	"syscall/js"
+
+	"parley/ui/blob"
 )
 
 // version is the set of tables. Records have a format of their own.
-const version = 1
+const version = 2
 
 // indexedDB is a connection to a database of the browser.
 //
@@ -292,6 +294,15 @@ func (t *transaction) put(table, key, value string) {
 
 func (t *transaction) erase(table, from, to string) {
 	t.keep(guard(func() { t.js.Call("objectStore", table).Call("delete", between(from, to)) }))
+}
+
+func (t *transaction) blob(key string) (blob.Blob, error) {
+	v, err := t.wait(func(store js.Value) js.Value { return store.Call("get", key) }, tableBlobs)
+	return blob.Of(v), err
+}
+
+func (t *transaction) putBlob(key string, b blob.Blob) {
+	t.keep(guard(func() { t.js.Call("objectStore", tableBlobs).Call("put", b.JS(), key) }))
 }
 
 func (t *transaction) keep(err error) {

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"parley/ui/blob"
 )
 
 // device is this process's stand-in for a browser's databases: they live as
@@ -20,6 +22,7 @@ var device = struct {
 type memory struct {
 	mu     sync.Mutex
 	tables map[string]map[string]string
+	blobs  map[string]blob.Blob
 	conns  []*conn
 	fail   error // what the next updates fail with
 }
@@ -38,7 +41,7 @@ func open(_ context.Context, name string, lost func(deleted bool)) (engine, erro
 	defer device.mu.Unlock()
 	db := device.databases[name]
 	if db == nil {
-		db = &memory{tables: map[string]map[string]string{}}
+		db = &memory{tables: map[string]map[string]string{}, blobs: map[string]blob.Blob{}}
 		device.databases[name] = db
 	}
 	c := &conn{db: db, lost: lost}
@@ -94,7 +97,7 @@ func (c *conn) run(ctx context.Context, writes bool, f func(tx) error) error {
 	case writes && c.db.fail != nil:
 		return c.db.fail
 	}
-	t := memoryTx{map[string]map[string]string{}}
+	t := memoryTx{map[string]map[string]string{}, maps.Clone(c.db.blobs)}
 	for _, table := range tables {
 		t.tables[table] = maps.Clone(c.db.tables[table])
 	}
@@ -102,13 +105,16 @@ func (c *conn) run(ctx context.Context, writes bool, f func(tx) error) error {
 		return err
 	}
 	if writes {
-		c.db.tables = t.tables
+		c.db.tables, c.db.blobs = t.tables, t.blobs
 	}
 	return nil
 }
 
 // memoryTx works on a copy.
-type memoryTx struct{ tables map[string]map[string]string }
+type memoryTx struct {
+	tables map[string]map[string]string
+	blobs  map[string]blob.Blob
+}
 
 func (t memoryTx) get(table, key string) (string, error) { return t.tables[table][key], nil }
 
@@ -131,4 +137,11 @@ func (t memoryTx) put(table, key, value string) {
 
 func (t memoryTx) erase(table, from, to string) {
 	maps.DeleteFunc(t.tables[table], func(key, _ string) bool { return key >= from && key <= to })
+	if table == tableBlobs {
+		maps.DeleteFunc(t.blobs, func(key string, _ blob.Blob) bool { return key >= from && key <= to })
+	}
 }
+
+func (t memoryTx) blob(key string) (blob.Blob, error) { return t.blobs[key], nil }
+
+func (t memoryTx) putBlob(key string, b blob.Blob) { t.blobs[key] = b }

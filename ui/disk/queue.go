@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/blob"
 )
 
 // Report tells the owner of a Queue what became of saves.
@@ -113,6 +114,10 @@ func (q *Queue) Hurry() {
 	}()
 }
 
+// Attach gives the contents of the files of an entry that is about to be saved:
+// they are stored in the same transaction.
+func (q *Queue) Attach(key chat.Key, blobs []blob.Blob) { q.store.Attach(key, blobs) }
+
 // Close ends the queue: what waits is still done, nothing more is taken. It
 // does not wait for that; the store is closed behind it.
 func (q *Queue) Close() {
@@ -172,6 +177,7 @@ func awaited(e replica.Effect) []chat.Key {
 func (r *Report) add(one Report) {
 	r.Stored = append(r.Stored, one.Stored...)
 	r.Behind = append(r.Behind, one.Behind...)
+	r.Older = append(r.Older, one.Older...)
 	r.Rooms = append(r.Rooms, one.Rooms...)
 	r.Outbox = r.Outbox || one.Outbox
 	r.Wiped = r.Wiped || one.Wiped

@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/blob"
 )
 
 // KeepRows is how many rows of a room are kept, and KeepRooms of how many.
@@ -21,6 +22,7 @@ type Saved struct {
 	Behind []chat.RoomID // rooms whose rows did not continue what is stored: to be saved whole
 	Rooms  []chat.RoomID // rooms that changed
 	Outbox bool          // whether the outbox changed
+	Older  []chat.Key    // entries of which another tab has stored other ids of files: to be read
 	Wiped  bool          // all rooms were dropped
 }
 
@@ -33,7 +35,7 @@ func (s *Store) Save(ctx context.Context, effects []replica.Effect) (Saved, erro
 	})
 	var b *batch
 	err := s.engine.update(ctx, durable, func(t tx) error {
-		b = &batch{tx: t, account: s.account, epoch: s.epoch}
+		b = &batch{tx: t, account: s.account, epoch: s.epoch, fresh: s.freshBlobs}
 		for _, e := range effects {
 			if err := b.save(e); err != nil {
 				return err
@@ -45,13 +47,14 @@ func (s *Store) Save(ctx context.Context, effects []replica.Effect) (Saved, erro
 		return Saved{}, fmt.Errorf("disk: save: %w", err)
 	}
 	s.epoch = b.epoch
+	s.settleBlobs(b)
 	return b.saved, nil
 }
 
 // saveOutbox stores entries only. Unlike Save it may run beside another call.
 func (s *Store) saveOutbox(ctx context.Context, effects []replica.Effect) error {
 	return s.engine.update(ctx, true, func(t tx) error {
-		b := &batch{tx: t}
+		b := &batch{tx: t, fresh: s.freshBlobs}
 		for _, e := range effects {
 			if err := b.save(e); err != nil {
 				return err
@@ -69,6 +72,8 @@ type batch struct {
 	checked bool // foreign was asked
 	foreign bool
 	saved   Saved
+	fresh   func(chat.Key) []blob.Blob
+	done    []chat.Key // entries that are no longer stored
 }
 
 func (b *batch) save(e replica.Effect) error {
@@ -122,8 +127,17 @@ func (b *batch) saveMeta(e replica.SaveMeta) error {
 func (b *batch) saveOutbox(e replica.SaveOutbox) error {
 	for _, entry := range e.Entries {
 		record := *entry
+		older, err := b.files(&record)
+		if err != nil {
+			return err
+		}
 		if entry.State == replica.Storing {
 			record.State = replica.Queued
+		}
+		switch {
+		case older:
+			b.saved.Older = append(b.saved.Older, entry.Key)
+		case entry.State == replica.Storing:
 			b.saved.Stored = append(b.saved.Stored, entry.Key)
 		}
 		if err := putJSON(b.tx, tableOutbox, entry.Key.String(), record); err != nil {
@@ -137,6 +151,8 @@ func (b *batch) saveOutbox(e replica.SaveOutbox) error {
 func (b *batch) saveRoom(e replica.SaveRoom) error {
 	for _, key := range e.Done {
 		b.tx.erase(tableOutbox, key.String(), key.String())
+		b.tx.erase(tableBlobs, blobKey(key, 0), key.String()+highest)
+		b.done = append(b.done, key)
 		b.saved.Outbox = true
 	}
 	if foreign, err := b.isForeign(); err != nil || foreign {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/blob"
 )
 
 // format is the form of all records but those of the outbox and of drafts,
@@ -19,11 +21,14 @@ const format = 1
 const keyMeta = "meta"
 
 // Store is what one account keeps on this device. Its methods block, and are
-// called one at a time.
+// called one at a time, but for Attach.
 type Store struct {
 	account chat.AccountID
 	engine  engine
 	epoch   string // of the rooms that this tab knows
+
+	mu    sync.Mutex
+	fresh map[chat.Key][]blob.Blob // of entries that are not stored yet
 }
 
 // Open opens the database of an account, made if need be. lost is called when
