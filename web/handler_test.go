@@ -147,10 +147,10 @@ func TestSecure(t *testing.T) {
 		got := ask(h, "GET", target).Header
 		for name, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
-				"img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; " +
+				"img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; " +
 				"form-action 'none'; frame-ancestors 'none'",
 			"Cross-Origin-Opener-Policy": "same-origin",
-			"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+			"Permissions-Policy":         "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 			"Referrer-Policy":            "same-origin",
 			"X-Content-Type-Options":     "nosniff",
 			"X-Frame-Options":            "DENY",
