@@ -62,7 +62,7 @@ type model struct {
 
 	place    place
 	talk     talkState
-	goal     goal // where the room that is being opened is to be shown
+	goal     goal                 // where the room that is being opened is to be shown
 	entering map[string]bool      // open rooms being entered
 	missing  map[string]chat.Code // open rooms that cannot be, and why
 	drafts   map[chat.RoomID]draft

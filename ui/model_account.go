@@ -24,6 +24,7 @@ const (
 
 	keyLeaving = "parley.leaving" // a sign-out that is not done
 	keyParked  = "parley.parked"  // messages whose page went before they were stored
+	keyDrafts  = "parley.drafts"  // drafts, the same
 )
 
 // begin finds out who is signed in. Somebody who was, still is until the
@@ -46,6 +47,7 @@ func (m *model) begin() {
 // enter starts the conversation as me, with what this device holds of it.
 func (m *model) enter(me chat.Account) {
 	m.park() // a guest who becomes a member starts anew here, perhaps in the middle of a save
+	m.parkDrafts()
 	m.hang()
 	m.returned(me.ID)
 	m.phase, m.me, m.note, m.fault = starting, me, "", ""

@@ -20,12 +20,14 @@ type keeping struct {
 	turn   int
 	queue  *disk.Queue // nil: nothing is stored, see fault
 	tabs   *disk.Tabs
-	fault  string               // what is wrong with the storage, for the banner
-	asked  bool                 // the browser was asked to keep the storage
-	drafts map[chat.RoomID]bool // that have changed
-	warmed map[chat.RoomID]bool // rooms that are kept current, see warm
-	warm   bool                 // warm is at work
-	timer  *time.Timer          // flushes drafts
+	fault  string                 // what is wrong with the storage, for the banner
+	asked  bool                   // the browser was asked to keep the storage
+	epoch  string                 // under which the database was opened
+	drafts map[chat.RoomID]bool   // that have changed
+	saving []map[chat.RoomID]bool // that are being stored, in the order of their saves
+	warmed map[chat.RoomID]bool   // rooms that are kept current, see warm
+	warm   bool                   // warm is at work
+	timer  *time.Timer            // flushes drafts
 }
 
 const (
@@ -99,7 +101,9 @@ func (m *model) startWith(store *disk.Store, start disk.Start, err error) {
 		m.step(start.Restore)
 	}
 	m.step(replica.Profile{Me: m.me})
+	m.disk.epoch = start.Restore.Epoch
 	m.takeDrafts(start.Drafts)
+	m.unparkDrafts()
 	m.unpark()
 	m.entered()
 	m.warm()
@@ -127,7 +131,7 @@ func (m *model) closeDisk() {
 		m.disk.tabs.Close()
 	}
 	m.disk.queue, m.disk.tabs, m.disk.fault = nil, nil, ""
-	m.disk.warmed, m.disk.warm = nil, false
+	m.disk.warmed, m.disk.warm, m.disk.saving = nil, false, nil
 }
 
 // save stores what a step gave out.

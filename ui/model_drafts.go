@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -58,9 +60,9 @@ func (m *model) draftChanged(id chat.RoomID) {
 }
 
 // watchEnd stores what waits to be stored when the page is about to go, or is no
-// longer looked at: a phone kills such pages. A page that goes has no later, so this does not
-// take the way over the UI goroutine, which waits while the browser's events
-// run.
+// longer looked at: a phone kills such pages. A page that goes has no later, so
+// this does not take the way over the UI goroutine, which waits while the
+// browser's events run.
 func (m *model) watchEnd() {
 	if app.IsServer {
 		return
@@ -76,6 +78,7 @@ func (m *model) watchEnd() {
 	document().Call("addEventListener", "visibilitychange", flush)
 	app.Window().Call("addEventListener", "pagehide", app.FuncOf(func(app.Value, []app.Value) any {
 		m.park()
+		m.parkDrafts()
 		return nil
 	}))
 }
@@ -92,14 +95,15 @@ func (m *model) flushDrafts() {
 	}
 	var drafts []disk.Draft
 	for id := range m.disk.drafts {
-		d := m.drafts[id]
-		drafts = append(drafts, disk.Draft{Room: id, Text: d.text, Kept: d.kept, Reply: d.reply, Edit: d.edit})
+		drafts = append(drafts, m.draftToStore(id))
 	}
-	clear(m.disk.drafts)
+	saving := m.disk.drafts
+	m.disk.drafts, m.disk.saving = nil, append(m.disk.saving, saving)
 	turn := m.disk.turn
 	m.disk.queue.Do(func(ctx context.Context, s *disk.Store) {
 		err := s.SaveDrafts(ctx, drafts)
 		m.ours(turn, func() {
+			m.disk.saving = m.disk.saving[1:]
 			if err != nil {
 				m.diskFault(err)
 				return
@@ -107,6 +111,67 @@ func (m *model) flushDrafts() {
 			m.disk.tabs.Tell(disk.News{Drafts: true})
 		})
 	})
+}
+
+func (m *model) draftToStore(id chat.RoomID) disk.Draft {
+	d := m.drafts[id]
+	return disk.Draft{Room: id, Text: d.text, Kept: d.kept, Reply: d.reply, Edit: d.edit}
+}
+
+// parkedDraft is a draft that had changed, or was being stored, when its page
+// went.
+type parkedDraft struct {
+	Me chat.AccountID `json:"me"`
+	disk.Draft
+}
+
+// parkDrafts does for drafts what park does for messages.
+func (m *model) parkDrafts() {
+	if m.disk.queue == nil {
+		return
+	}
+	changed := map[chat.RoomID]bool{}
+	for _, some := range append(m.disk.saving, m.disk.drafts) {
+		maps.Copy(changed, some)
+	}
+	if len(changed) == 0 {
+		return
+	}
+	var all []parkedDraft
+	_ = m.ctx.LocalStorage().Get(keyDrafts, &all) // of another tab
+	for id := range changed {
+		d := parkedDraft{m.me.ID, m.draftToStore(id)}
+		d.Epoch = m.disk.epoch
+		all = append(all, d)
+	}
+	m.setLocal(keyDrafts, all)
+}
+
+// unparkDrafts takes them up again: the last of a room is the newest.
+func (m *model) unparkDrafts() {
+	var all []parkedDraft
+	if err := m.ctx.LocalStorage().Get(keyDrafts, &all); err != nil || len(all) == 0 {
+		return
+	}
+	others := slices.DeleteFunc(slices.Clone(all), func(d parkedDraft) bool { return d.Me == m.me.ID })
+	for _, d := range all {
+		if d.Me != m.me.ID {
+			continue
+		}
+		if d.Epoch != m.disk.epoch {
+			d.Reply, d.Edit = 0, 0
+		}
+		m.drafts[d.Room] = draft{text: d.Text, kept: d.Kept, reply: d.Reply, edit: d.Edit}
+		if m.drafts[d.Room] == (draft{}) {
+			delete(m.drafts, d.Room)
+		}
+		m.draftChanged(d.Room)
+	}
+	if len(others) > 0 {
+		m.setLocal(keyDrafts, others)
+	} else {
+		m.ctx.LocalStorage().Del(keyDrafts)
+	}
 }
 
 // parked is a message that was still being stored when its page went.

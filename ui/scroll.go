@@ -19,7 +19,7 @@ type scroll struct {
 	anchor  string     // the row that stays in place over a change, by its seq
 	top     float64    // where it was
 	release func()
-	reading bool     // a look at what is in sight is due
+	reading bool // a look at what is in sight is due
 }
 
 // near is how many pixels from the end still count as the end.

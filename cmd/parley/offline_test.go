@@ -281,3 +281,20 @@ func TestOfflineSignOut(t *testing.T) {
 	}
 	carla.Wait(`indexedDB.databases().then(all => all.length === 1)`)
 }
+
+// TestDraftOutlivesThePage reloads right after a keystroke.
+func TestDraftOutlivesThePage(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
+	for i := range 5 {
+		text := fmt.Sprintf("half a thought %d", i)
+		anna.Wait(`document.querySelector("#text")`)
+		anna.fill("#text", text)
+		anna.Reload()
+		anna.Wait(`document.querySelector("#text")?.value === ` + js(text))
+	}
+	anna.say("a whole one")
+	anna.Reload()
+	anna.sees("a whole one")
+	anna.Wait(`document.querySelector("#text").value === ""`)
+}
