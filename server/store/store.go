@@ -86,12 +86,30 @@ type Reader interface {
 	// People returns accounts whose name or username contains query, case
 	// ignored (all, if it is empty), the last seen first, ties by descending
 	// id, strictly after the account that after names (nil: from the start).
+	// Those of chat.KindFormer are left out.
 	People(query string, after *PeopleCursor, limit int) ([]Account, error)
 
 	// Session finds a session by the hash of its token.
 	Session(hash [32]byte) (Session, error)
 	// HasSession reports whether there is a session of that Session.ID.
 	HasSession(id int64) (bool, error)
+	// Sessions returns the sessions of an account, also those that have
+	// expired, the last used first: descending by Seen, then by ID.
+	Sessions(account chat.AccountID) ([]Session, error)
+	// ExpiredSessions returns sessions with Expires <= now, at most limit, in no
+	// particular order.
+	ExpiredSessions(now chat.Time, limit int) ([]Session, error)
+	// Leavers returns the accounts of Tx.PutLeaver, ascending.
+	Leavers() ([]chat.AccountID, error)
+
+	// Push returns the push subscription of a session.
+	Push(session int64) (Push, error)
+	// RoomPushes returns the push subscriptions of a room's members, those with
+	// RoleBanned left out, ascending by session.
+	RoomPushes(room chat.RoomID) ([]Push, error)
+	// Unread counts the messages that an account has not read (N - ReadN) in
+	// its rooms, those that it muted or is banned from left out.
+	Unread(account chat.AccountID) (chat.Count, error)
 
 	Room(id chat.RoomID) (Room, error)
 	// RoomRevs returns Room.Rev of those of ids that exist. It is one look-up,
@@ -160,9 +178,21 @@ type Tx interface {
 	// PutSession inserts or replaces the session of that ID. ErrExists if
 	// another one has the hash.
 	PutSession(Session) error
-	// DeleteSession ends a session and raises its Account.Rev by one. Ending
-	// one that is not there is fine.
+	// DeleteSession ends a session, with its push subscription, and raises its
+	// Account.Rev by one. Ending one that is not there is fine.
 	DeleteSession(id int64) error
+	// PutLeaver notes an account that is to leave everything; DeleteLeaver
+	// forgets it. Both are fine if it is so already.
+	PutLeaver(chat.AccountID) error
+	DeleteLeaver(chat.AccountID) error
+
+	// PutPush inserts or replaces the push subscription of a session, and
+	// removes any other of the same endpoint: a browser has one, whoever is
+	// signed in there now. ErrNotFound if there is no such session.
+	PutPush(Push) error
+	// DeletePush removes a session's subscription. Removing one that is not
+	// there is fine.
+	DeletePush(session int64) error
 
 	// PutRoom inserts or replaces. ErrExists if another room has the pair, or
 	// the name among open rooms.

@@ -32,9 +32,23 @@ type Session struct {
 	ID      int64 // random, in [1, chat.MaxID]
 	Hash    [32]byte
 	Account chat.AccountID
+	Agent   string // what the program called itself at signing in
 	Made    chat.Time
 	Seen    chat.Time // when it was last used, to the day or finer
 	Expires chat.Time
+}
+
+// Push is where a session is told what happens while its page is closed (RFC
+// 8030): a push service's address and the keys that only the browser can open
+// a message with (RFC 8291), both in unpadded URL-safe base64.
+type Push struct {
+	Session  int64
+	Account  chat.AccountID // the session's
+	Endpoint string
+	P256dh   string
+	Auth     string
+	Text     bool   // whether messages may be told in their words
+	Locale   string // in which language, where the account names none
 }
 
 // Room is a room as it is stored.

@@ -6,6 +6,7 @@ import "encoding/json"
 const (
 	KindGuest  = "guest"  // a name only, bound to one browser
 	KindMember = "member" // has a password
+	KindFormer = "former" // was deleted: only the id is left, and what they wrote
 )
 
 // Kinds of rooms.

@@ -42,6 +42,7 @@ func (d *data) clone() data {
 	c := data{
 		accounts: maps.Clone(d.accounts), usernames: maps.Clone(d.usernames),
 		sessions: maps.Clone(d.sessions), hashes: maps.Clone(d.hashes),
+		pushes: maps.Clone(d.pushes), leavers: maps.Clone(d.leavers),
 		rooms: maps.Clone(d.rooms), pairs: maps.Clone(d.pairs), names: maps.Clone(d.names),
 		members: maps.Clone(d.members), joined: maps.Clone(d.joined),
 		logs: make(map[chat.RoomID]*log, len(d.logs)), sends: maps.Clone(d.sends),

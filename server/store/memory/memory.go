@@ -39,6 +39,8 @@ type data struct {
 	usernames map[string]chat.AccountID
 	sessions  map[int64]store.Session
 	hashes    map[[32]byte]int64
+	pushes    map[int64]store.Push
+	leavers   map[chat.AccountID]struct{}
 	rooms     map[chat.RoomID]store.Room
 	pairs     map[[2]chat.AccountID]chat.RoomID
 	names     map[string]chat.RoomID // of open rooms
@@ -72,6 +74,8 @@ func Open(options store.Options) *Store {
 			usernames: make(map[string]chat.AccountID),
 			sessions:  make(map[int64]store.Session),
 			hashes:    make(map[[32]byte]int64),
+			pushes:    make(map[int64]store.Push),
+			leavers:   make(map[chat.AccountID]struct{}),
 			rooms:     make(map[chat.RoomID]store.Room),
 			pairs:     make(map[[2]chat.AccountID]chat.RoomID),
 			names:     make(map[string]chat.RoomID),

@@ -67,6 +67,9 @@ func (r reader) People(query string, after *store.PeopleCursor, limit int) ([]st
 	query = strings.ToLower(query)
 	var people []store.Account
 	for _, a := range r.accounts {
+		if a.Kind == chat.KindFormer {
+			continue
+		}
 		if !strings.Contains(strings.ToLower(a.Name), query) && !strings.Contains(a.Username, query) {
 			continue
 		}

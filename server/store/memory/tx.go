@@ -94,6 +94,7 @@ func (t *tx) DeleteSession(id int64) error {
 	if s, ok := t.sessions[id]; ok {
 		unset(t, t.hashes, s.Hash)
 		unset(t, t.sessions, id)
+		unset(t, t.pushes, id)
 		t.raise(s.Account)
 	}
 	return nil

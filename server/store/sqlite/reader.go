@@ -63,7 +63,7 @@ func (r *reader) People(query string, after *store.PeopleCursor, limit int) ([]s
 		after = &store.PeopleCursor{Seen: math.MaxInt64, ID: math.MaxInt64}
 	}
 	return list(r.ask(`SELECT`+accountColumns+`FROM accounts a
-		WHERE (a.seen, a.id) < (?1, ?2) AND (instr(a.folded, ?3) OR instr(a.username, ?3))
+		WHERE (a.seen, a.id) < (?1, ?2) AND a.kind <> 'former' AND (instr(a.folded, ?3) OR instr(a.username, ?3))
 		ORDER BY a.seen DESC, a.id DESC LIMIT ?4`).
 		int(int64(after.Seen)).int(int64(after.ID)).text(fold(query)).int(int64(max(limit, 0))), scanAccount)
 }

@@ -14,7 +14,8 @@ import (
 // functions take them from a statement, from column at on.
 const (
 	accountColumns = ` a.id, a.kind, a.name, a.username, a.avatar, a.locale, a.settings, a.password, a.rev, a.made, a.seen `
-	sessionColumns = ` id, hash, account, made, seen, expires `
+	sessionColumns = ` id, hash, account, made, seen, expires, agent `
+	pushColumns    = ` p.session, p.account, p.endpoint, p.p256dh, p.auth, p.text, p.locale `
 	roomColumns    = ` r.id, r.kind, r.name, r.about, r.low, r.high, r.low_posted, r.high_posted, r.members, r.joins, r.seq, r.n, r.rev, r.made, r.at, r.pins, r.reports `
 	memberColumns  = ` m.room, m.account, m.role, m.read, m.read_n, m.got, m.muted, m.joined, m.top, m.hidden, m.unread, m.blocked, m.mention `
 	otherColumns   = ` o.room, o.account, o.role, o.read, o.read_n, o.got, o.muted, o.joined, o.top, o.hidden, o.unread, o.blocked, o.mention `
@@ -71,9 +72,22 @@ func scanSession(s *sqlite.Stmt, at int) (store.Session, error) {
 		Made:    chat.Time(s.ColumnInt64(at + 3)),
 		Seen:    chat.Time(s.ColumnInt64(at + 4)),
 		Expires: chat.Time(s.ColumnInt64(at + 5)),
+		Agent:   s.ColumnText(at + 6),
 	}
 	s.ColumnBytes(at+1, session.Hash[:])
 	return session, nil
+}
+
+func scanPush(s *sqlite.Stmt, at int) (store.Push, error) {
+	return store.Push{
+		Session:  s.ColumnInt64(at),
+		Account:  chat.AccountID(s.ColumnInt64(at + 1)),
+		Endpoint: s.ColumnText(at + 2),
+		P256dh:   s.ColumnText(at + 3),
+		Auth:     s.ColumnText(at + 4),
+		Text:     s.ColumnBool(at + 5),
+		Locale:   s.ColumnText(at + 6),
+	}, nil
 }
 
 func scanRoom(s *sqlite.Stmt, at int) (store.Room, error) {

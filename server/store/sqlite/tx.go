@@ -43,23 +43,6 @@ func (t *tx) raise(id chat.AccountID) error {
 	return t.exec(t.ask(`UPDATE accounts SET rev = rev + 1 WHERE id = ?`).int(int64(id)))
 }
 
-// PutSession implements store.Tx.
-func (t *tx) PutSession(s store.Session) error {
-	return t.exec(t.ask(`INSERT INTO sessions (id, hash, account, made, seen, expires) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, account = excluded.account, made = excluded.made,
-		seen = excluded.seen, expires = excluded.expires`).
-		int(s.ID).blob(s.Hash[:]).int(int64(s.Account)).int(int64(s.Made)).int(int64(s.Seen)).int(int64(s.Expires)))
-}
-
-// DeleteSession implements store.Tx.
-func (t *tx) DeleteSession(id int64) error {
-	err := t.exec(t.ask(`UPDATE accounts SET rev = rev + 1 WHERE id = (SELECT account FROM sessions WHERE id = ?)`).int(id))
-	if err != nil {
-		return err
-	}
-	return t.exec(t.ask(`DELETE FROM sessions WHERE id = ?`).int(id))
-}
-
 // PutRoom implements store.Tx. What changes with every row is updated without
 // touching the indexes; the rest of a room seldom changes.
 func (t *tx) PutRoom(r store.Room) error {

@@ -237,7 +237,7 @@ func testPeoplePages(t *testing.T, h *harness) {
 }
 
 func testSessions(t *testing.T, h *harness) {
-	s := store.Session{ID: 5, Hash: [32]byte{1, 31: 2}, Account: 1, Made: 3, Seen: 4, Expires: 6}
+	s := store.Session{ID: 5, Hash: [32]byte{1, 31: 2}, Account: 1, Agent: "Firefox", Made: 3, Seen: 4, Expires: 6}
 	filled(t, s)
 	h.update(func(tx store.Tx) error {
 		if err := tx.PutAccount(guest(1, "Ann")); err != nil {
