@@ -36,6 +36,16 @@
 // whole. Pages of history are merged when the cursor is where they were read,
 // with the changes kept that came meanwhile.
 //
+// The protocol pages back by seq, and seqs are dense: the rows around seq s are
+// the page before s and half a page. A room on the screen may hold such rows
+// elsewhere, too far back to be part of the window: a second contiguous window,
+// at the same cursor, that pages extend both ways and the changes of rows
+// follow as they do in the window. When it meets the window it is joined to
+// it; a reset, after which nobody knows what has changed there, has it loaded
+// again; and a window that has grown too long by scrolling back leaves its
+// newest rows behind and becomes one elsewhere. It is never stored: what is
+// on disk stays contiguous, and ends at the cursor.
+//
 // # What is written
 //
 // A post, edit, recall or reaction becomes an Entry of the outbox. It is

@@ -219,9 +219,12 @@ func (r *Replica) rejectRoom(rm *room, f *wire.Reject) {
 // when the user wants it.
 func (r *Replica) rejectPulls(rm *room, again wait, denied bool) {
 	if p := rm.page; p != nil && p.sent && p.whole == nil {
-		rm.page = &page{before: p.before, again: again}
+		rm.page = p.anew(again)
 		if denied {
 			rm.page = nil
+			if a := rm.away; a != nil && a.goal != 0 {
+				rm.away = nil
+			}
 		}
 		r.show(rm)
 	}

@@ -146,8 +146,22 @@ type OpenRoom struct{ Room chat.RoomID }
 // and is kept current, cut to its newest rows.
 type CloseRoom struct{ Room chat.RoomID }
 
-// LoadOlder asks for the page of history before the window.
+// LoadOlder asks for the page of history before what is shown: the window, or
+// what is Elsewhere.
 type LoadOlder struct{ Room chat.RoomID }
+
+// JumpTo shows a row of a room that is open. If the window does not reach back
+// to it, the rows around it are loaded, and shown Elsewhere.
+type JumpTo struct {
+	Room chat.RoomID
+	Seq  chat.Seq
+}
+
+// LoadNewer asks for the page after what is Elsewhere.
+type LoadNewer struct{ Room chat.RoomID }
+
+// JumpLatest shows the window again.
+type JumpLatest struct{ Room chat.RoomID }
 
 // Entered is a head (and the people in it) that came by HTTP: a room made,
 // found or entered.
@@ -192,6 +206,9 @@ func (Typing) input()      {}
 func (OpenRoom) input()    {}
 func (CloseRoom) input()   {}
 func (LoadOlder) input()   {}
+func (JumpTo) input()      {}
+func (LoadNewer) input()   {}
+func (JumpLatest) input()  {}
 func (Entered) input()     {}
 func (Members) input()     {}
 func (People) input()      {}

@@ -23,10 +23,7 @@ func (r *Replica) read(in Read) {
 		return
 	}
 	if seq < rm.head.Seq {
-		row := (*chat.Row)(nil)
-		if rm.win != nil {
-			row = rm.win.at(seq)
-		}
+		row := r.Row(in.Room, seq)
 		if row == nil {
 			return // nobody can have seen it
 		}

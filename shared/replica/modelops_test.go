@@ -130,17 +130,21 @@ func (m *model) pull(f *wire.Pull) {
 	case !l.ours:
 		m.reject(chat.NotFound, f.Room, chat.Key{})
 	case f.Before != nil:
-		m.page(l, *f.Before)
+		m.page(l, *f.Before, f.Limit)
 	default:
 		m.changes(l, *f.After)
 	}
 }
 
-func (m *model) page(l *log, before chat.Seq) {
+func (m *model) page(l *log, before chat.Seq, limit *int) {
+	most := modelPage
+	if limit != nil {
+		most = min(most, *limit)
+	}
 	if before == 0 {
 		before = l.head.Seq + 1
 	}
-	from := max(0, int(before)-1-modelPage)
+	from := max(0, int(before)-1-most)
 	rev := max(0, l.head.Rev-chat.Rev(m.lag))
 	held := l.held[rev]
 	if int(before)-1 > len(held) {

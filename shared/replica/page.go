@@ -5,13 +5,20 @@ import (
 	"parley/shared/wire"
 )
 
-// loadOlder asks for the page before the window.
+// loadOlder asks for the page before the window that is shown.
 func (r *Replica) loadOlder(in LoadOlder) {
 	rm := r.rooms[in.Room]
-	if !r.live || rm == nil || rm.win == nil || rm.page != nil || rm.win.start() {
+	if !r.live || rm == nil || rm.win == nil || rm.page != nil {
 		return
 	}
-	rm.page = &page{before: rm.win.first()}
+	w := rm.win
+	if rm.away != nil {
+		w = &rm.away.win
+	}
+	if w.start() {
+		return
+	}
+	rm.page = &page{before: w.first(), away: rm.away}
 	r.stir(rm)
 	r.show(rm)
 }
@@ -40,7 +47,8 @@ func (r *Replica) pageFrame(f *wire.Page) {
 	r.mergePage(rm)
 }
 
-// mergePage puts a complete page before the window. A page read before the
+// mergePage puts a complete page before the window, or into the one elsewhere
+// that it was asked for, if that is still there. A page read before the
 // cursor that it was asked at may lack changes that came earlier, and is asked
 // for again; one read after the cursor waits until the cursor is there. The
 // changes that came while it was in flight were kept.
@@ -50,7 +58,7 @@ func (r *Replica) mergePage(rm *room) {
 		return
 	}
 	if p.whole.Rev < p.asked {
-		rm.page = &page{before: p.before, again: wait{r.now, pullAgain}}
+		rm.page = p.anew(wait{r.now, pullAgain})
 		return
 	}
 	rows := make([]*chat.Row, 0, len(p.whole.Rows))
@@ -62,11 +70,22 @@ func (r *Replica) mergePage(rm *room) {
 		rows = append(rows, row)
 	}
 	rm.page = nil
-	if rm.win.prepend(rows) {
+	switch {
+	case p.away != nil && p.away == rm.away:
+		r.mergeAway(rm, rows)
+	case p.away != nil: // left meanwhile
+	case rm.win.prepend(rows) && !r.leaveWindow(rm):
 		s := r.saving(rm)
 		s.Rows = append(s.Rows, rows...)
+		r.joinAway(rm)
 	}
+	r.stir(rm)
 	r.settleRows(rm, p.whole.Rows)
 	r.prune(rm)
 	r.show(rm)
+}
+
+// anew is the same page, to be asked for again.
+func (p *page) anew(again wait) *page {
+	return &page{before: p.before, limit: p.limit, away: p.away, again: again}
 }

@@ -24,7 +24,9 @@ type pull struct {
 // page is a page of history that was asked for.
 type page struct {
 	before chat.Seq
-	asked  chat.Rev // the cursor when it was asked
+	limit  int        // 0: as the server likes
+	away   *elsewhere // which it was asked for; nil: the window
+	asked  chat.Rev   // the cursor when it was asked
 	sent   bool
 	again  wait
 	joined *wire.Page // the parts so far
@@ -37,10 +39,12 @@ func (r *Replica) drivePulls(rm *room) {
 	if !r.live || !rm.known || rm.gone {
 		return
 	}
+	if rm.page == nil {
+		rm.page = r.pageAway(rm)
+	}
 	if p := rm.page; p != nil && !p.sent && p.again.due(r.now) {
 		p.sent, p.asked, p.kept = true, rm.win.cursor, map[chat.Seq]*chat.Row{}
-		before := p.before
-		r.transmit(&wire.Pull{Room: rm.id, Before: &before})
+		r.transmit(p.pull(rm.id))
 	}
 	after, lacking := rm.lacks()
 	if !lacking || rm.pull != nil && (rm.pull.sent || !rm.pull.again.due(r.now)) {
@@ -56,6 +60,17 @@ func (r *Replica) drivePulls(rm *room) {
 	rm.pull.after, rm.pull.sent, rm.pull.denied = after, true, false
 	r.pulling++
 	r.transmit(&wire.Pull{Room: rm.id, After: &after})
+}
+
+// pull is the frame that asks for a page.
+func (p *page) pull(room chat.RoomID) *wire.Pull {
+	before := p.before
+	f := &wire.Pull{Room: room, Before: &before}
+	if p.limit > 0 {
+		limit := p.limit
+		f.Limit = &limit
+	}
+	return f
 }
 
 // lacks says after which revision rows are missing, if any are.
@@ -198,6 +213,7 @@ func (r *Replica) applyReset(rm *room, f *wire.Rows) {
 		r.saveHead(rm)
 	}
 	rm.win, rm.page = w, nil
+	r.reloadAway(rm)
 	s := r.saving(rm)
 	s.Reset, s.Rows, s.First = true, append([]*chat.Row(nil), w.rows...), w.first()
 	r.stir(rm)
@@ -214,6 +230,9 @@ func (r *Replica) applyRows(rm *room, f *wire.Rows) {
 		return
 	}
 	w.cursor = f.Upto
+	for _, row := range below {
+		rm.away.take(row)
+	}
 	if p := rm.page; p != nil && p.sent {
 		for _, row := range below {
 			if old := p.kept[row.Seq]; old == nil || row.Rev > old.Rev {

@@ -42,7 +42,8 @@ type Replica struct {
 	seen      []*Summary // those that are not hidden
 	listStale bool
 
-	step stepping
+	bounds bounds
+	step   stepping
 }
 
 // New makes an empty replica.
@@ -55,6 +56,7 @@ func New(config Config) *Replica {
 		ended:    map[chat.Key]struct{}{},
 		users:    map[chat.AccountID]chat.User{},
 		presence: map[chat.AccountID]Presence{},
+		bounds:   usualBounds,
 	}
 }
 
@@ -130,6 +132,12 @@ func (r *Replica) take(in Input) {
 		r.closeRoom(in)
 	case LoadOlder:
 		r.loadOlder(in)
+	case JumpTo:
+		r.jumpTo(in)
+	case JumpLatest:
+		r.jumpLatest(in)
+	case LoadNewer:
+		r.loadNewer(in)
 	case Entered:
 		r.entered(in)
 	case Members:

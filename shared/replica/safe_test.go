@@ -16,6 +16,9 @@ func (s *sim) safe() {
 		if tl.Ready && current {
 			s.prefix("shown", id, tl.Cursor, tl.Rows)
 		}
+		if far, is := s.r.Elsewhere(id); is && current {
+			s.elsewhere(id, far, tl)
+		}
 		seen := map[chat.Key]bool{}
 		for _, row := range tl.Rows {
 			if seen[row.Key] {
@@ -92,6 +95,27 @@ func (s *sim) prefix(what string, id chat.RoomID, cursor chat.Rev, rows []*chat.
 	}
 }
 
+// elsewhere checks Promise 4 of rows that do not reach the newest: they are
+// exactly what the log held of them at the cursor, and lie before the window.
+func (s *sim) elsewhere(id chat.RoomID, far, tl replica.Timeline) {
+	if !far.Ready {
+		return
+	}
+	held := s.m.logs[id].held[far.Cursor]
+	first := int(far.Rows[0].Seq)
+	if far.Cursor != tl.Cursor || first+len(far.Rows)-1 > len(held) || len(far.Rows) > simAway {
+		s.Fatalf("%v: elsewhere %d rows from %d, of %d at %d", id, len(far.Rows), first, len(held), far.Cursor)
+	}
+	for i, row := range far.Rows {
+		if want := held[first-1+i]; !same(*row, want) {
+			s.Fatalf("%v: elsewhere at revision %d\n got %+v\nwant %+v", id, far.Cursor, *row, want)
+		}
+	}
+	if last := far.Rows[len(far.Rows)-1]; len(tl.Rows) > 0 && last.Seq+1 >= tl.Rows[0].Seq {
+		s.Fatalf("%v: elsewhere up to %d, and not joined to %d", id, last.Seq, tl.Rows[0].Seq)
+	}
+}
+
 func same(a, b chat.Row) bool {
 	if len(a.Reactions) == 0 && len(b.Reactions) == 0 {
 		a.Reactions, b.Reactions = nil, nil
@@ -160,6 +184,7 @@ func (s *sim) healed(id chat.RoomID) {
 	if tl.Loading {
 		s.Fatalf("%v: loading for ever", id)
 	}
+	s.healedElsewhere(id)
 	at := map[chat.Key]int{}
 	for i, row := range l.rows {
 		if _, twice := at[row.Key]; twice {
@@ -187,3 +212,26 @@ func (s *sim) healed(id chat.RoomID) {
 // lostToo reports whether a post was acknowledged, shown, and then lost by a
 // restored backup, or killed before it was stored.
 func (s *sim) lostToo(key chat.Key) bool { return s.m.epoch != "e1" }
+
+// healedElsewhere has a jump reach every row, and the way back from the first
+// to the newest be gone by pages alone.
+func (s *sim) healedElsewhere(id chat.RoomID) {
+	for _, seq := range []chat.Seq{1, chat.Seq(s.between(1, int(s.m.logs[id].head.Seq)+1))} {
+		s.step(replica.JumpTo{Room: id, Seq: seq})
+		s.flow()
+		s.safe()
+		far, is := s.r.Elsewhere(id)
+		if is && (!far.Ready || far.Loading) || seq <= s.m.logs[id].head.Seq && s.r.Row(id, seq) == nil {
+			s.Fatalf("%v: %d was not reached: %+v", id, seq, far)
+		}
+	}
+	for range 200 {
+		if _, is := s.r.Elsewhere(id); !is {
+			return
+		}
+		s.step(replica.LoadNewer{Room: id})
+		s.flow()
+		s.safe()
+	}
+	s.Fatalf("%v: the newest is never reached", id)
+}

@@ -17,6 +17,16 @@ var (
 	onlySeed = flag.Uint64("seed", 0, "the only seed that TestModel tries, with its trace")
 )
 
+// simAway bounds the rows elsewhere.
+const simAway = 6
+
+// small is a replica that a short history brings to its bounds.
+func small() *replica.Replica {
+	r := replica.New(replica.Config{Device: "d"})
+	r.Bound(4, 12, simAway, 4)
+	return r
+}
+
 // sim is a replica, its disk, the network, and a server, all of which fail.
 type sim struct {
 	testing.TB
@@ -57,7 +67,7 @@ func TestModel(t *testing.T) {
 }
 
 func simulate(t *testing.T, seed uint64) {
-	s := &sim{TB: t, rand: rand.New(rand.NewPCG(seed, 2)), seed: seed, m: newModel(), r: replica.New(replica.Config{Device: "d"}),
+	s := &sim{TB: t, rand: rand.New(rand.NewPCG(seed, 2)), seed: seed, m: newModel(), r: small(),
 		d: newDisk(), now: 1_000_000, composed: map[chat.Key]chat.RoomID{}, discarded: map[chat.Key]bool{},
 		order: map[chat.RoomID][]chat.Key{}, retried: map[chat.Key]bool{}, versions: map[chat.RoomID]uint64{},
 		durable: map[chat.Key]bool{}, ids: map[chat.Key]string{}, cursors: map[chat.RoomID]chat.Rev{}, heads: map[chat.RoomID]chat.Head{}}
@@ -69,9 +79,9 @@ func simulate(t *testing.T, seed uint64) {
 		{"flow", 20, s.flow}, {"deliver", 20, s.deliver}, {"serve", 20, s.serve}, {"connect", 6, s.connect},
 		{"store", 10, s.store}, {"wait", 6, func() { s.wait(chat.Time(s.between(1, 8000))) }},
 		{"compose", 14, s.compose}, {"upload", 10, s.upload}, {"sweep", 1, s.m.sweep}, {"change", 8, s.change}, {"retry", 4, s.retry}, {"read", 4, s.read},
-		{"look", 6, s.look}, {"older", 6, s.older}, {"others", 24, s.others}, {"membership", 1, s.membership},
+		{"look", 6, s.look}, {"older", 6, s.older}, {"jump", 6, s.jump}, {"newer", 6, s.newer}, {"latest", 2, s.latest}, {"others", 24, s.others}, {"membership", 1, s.membership},
 		{"lose", 3, s.lose}, {"double", 2, s.double}, {"swap", 2, s.swap}, {"double up", 2, s.doubleUp},
-		{"delay", 4, s.delay}, {"lag", 2, func() { s.m.lag = s.between(0, 2) }}, {"cut", 2, s.cut}, {"kill", 1, s.kill}, {"backup", 1, s.backup}, {"busy", 2, func() { s.m.busy = s.between(0, 3) }},
+		{"delay", 4, s.delay}, {"lag", 2, func() { s.m.lag = s.between(0, 2) }}, {"cut", 2, s.cut}, {"spell", 2, s.spell}, {"kill", 1, s.kill}, {"backup", 1, s.backup}, {"busy", 2, func() { s.m.busy = s.between(0, 3) }},
 	}
 	total := 0
 	for _, act := range acts {
@@ -176,6 +186,17 @@ func (s *sim) cut() {
 	}
 }
 
+// spell is a time without a connection in which so much happens that a reset
+// is answered.
+func (s *sim) spell() {
+	s.cut()
+	for range 2 * modelFar {
+		s.others()
+	}
+	s.connect()
+	s.flow()
+}
+
 // kill ends the client and starts it from its disk.
 func (s *sim) kill() {
 	s.cut()
@@ -184,7 +205,7 @@ func (s *sim) kill() {
 		s.flushed(key)
 	}
 	failed := s.failed()
-	s.r = replica.New(replica.Config{Device: "d"})
+	s.r = small()
 	clear(s.versions)
 	clear(s.cursors)
 	s.step(s.d.restore())
@@ -328,6 +349,16 @@ func (s *sim) look() {
 }
 
 func (s *sim) older() { s.step(replica.LoadOlder{Room: s.room()}) }
+
+// jump leads to any row, mostly to one that there is.
+func (s *sim) jump() {
+	id := s.room()
+	s.step(replica.JumpTo{Room: id, Seq: chat.Seq(s.between(0, int(s.m.logs[id].head.Seq)+1))})
+}
+
+func (s *sim) newer() { s.step(replica.LoadNewer{Room: s.room()}) }
+
+func (s *sim) latest() { s.step(replica.JumpLatest{Room: s.room()}) }
 
 func (s *sim) read() {
 	id := s.room()

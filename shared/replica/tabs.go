@@ -62,7 +62,13 @@ func (r *Replica) held(in Held) {
 	if r.live && w.cursor > rm.heard {
 		return // of a log that this connection does not know
 	}
+	stayed := rm.win != nil && rm.win.cursor == w.cursor
 	rm.win, rm.page, rm.kept = w, nil, w.cursor
+	if !stayed {
+		r.reloadAway(rm)
+	} else {
+		r.joinAway(rm)
+	}
 	rm.heard = max(rm.heard, w.cursor)
 	if head := &rm.head; head.Rev < w.cursor && in.Room.Head.Rev >= w.cursor {
 		head.Rev, head.Seq, head.N, head.Last = in.Room.Head.Rev, in.Room.Head.Seq, in.Room.Head.N, in.Room.Head.Last

@@ -144,7 +144,7 @@ func (r *Replica) Timeline(id chat.RoomID) Timeline {
 	}
 	t := Timeline{
 		Room: id, Known: rm.known && !rm.gone, Pending: rm.pending(),
-		Loading: rm.page != nil, Typing: rm.writing(), Version: rm.version,
+		Loading: rm.page != nil && rm.page.away == nil, Typing: rm.writing(), Version: rm.version,
 	}
 	if w := rm.win; w != nil {
 		t.Ready, t.Rows, t.Cursor, t.Start = true, w.rows, w.cursor, w.start()
@@ -152,12 +152,31 @@ func (r *Replica) Timeline(id chat.RoomID) Timeline {
 	return t
 }
 
-// Row is a row of the room's window, nil if it is not in it.
-func (r *Replica) Row(id chat.RoomID, seq chat.Seq) *chat.Row {
-	if rm := r.rooms[id]; rm != nil && rm.win != nil {
-		return rm.win.at(seq)
+// Elsewhere is what there is to show of a room in the place of its Timeline,
+// after a jump to rows that are too far back for that, or a long way back:
+// rows that do not reach the newest, which JumpLatest leaves and LoadNewer
+// brings nearer. It is false where there is no such thing.
+func (r *Replica) Elsewhere(id chat.RoomID) (Timeline, bool) {
+	rm := r.rooms[id]
+	if rm == nil || rm.away == nil {
+		return Timeline{}, false
 	}
-	return nil
+	t, a := r.Timeline(id), rm.away
+	t.Ready, t.Rows, t.Start, t.Pending = a.loaded(), a.win.rows, a.loaded() && a.win.start(), nil
+	t.Loading = rm.page != nil && rm.page.away == a
+	return t, true
+}
+
+// Row is a row that is held of the room, nil if it is not.
+func (r *Replica) Row(id chat.RoomID, seq chat.Seq) *chat.Row {
+	rm := r.rooms[id]
+	if rm == nil || rm.win == nil {
+		return nil
+	}
+	if row := rm.win.at(seq); row != nil || rm.away == nil {
+		return row
+	}
+	return rm.away.win.at(seq)
 }
 
 // Shown is a row as it will be when the pending operations on it have passed,

@@ -101,16 +101,33 @@ func replace(rows []chat.Row, cursor chat.Rev) *window {
 
 // prepend puts a page before the window. It reports whether they meet.
 func (w *window) prepend(rows []*chat.Row) bool {
-	if len(rows) == 0 || rows[len(rows)-1].Seq+1 != w.first() {
+	if len(rows) == 0 || rows[len(rows)-1].Seq+1 != w.first() || !contiguous(rows) {
 		return false
 	}
+	whole := make([]*chat.Row, 0, len(rows)+len(w.rows)+16)
+	w.rows = append(append(whole, rows...), w.rows...)
+	return true
+}
+
+// extend puts a page after the window, but for what it holds already. It
+// reports whether they meet.
+func (w *window) extend(rows []*chat.Row) bool {
+	next := w.next()
+	rows = slices.DeleteFunc(rows, func(row *chat.Row) bool { return row.Seq < next })
+	if len(rows) == 0 || rows[0].Seq != next || !contiguous(rows) {
+		return false
+	}
+	w.rows = append(w.rows, rows...)
+	return true
+}
+
+// contiguous reports whether no row is missing in between.
+func contiguous(rows []*chat.Row) bool {
 	for i, row := range rows {
 		if row.Seq != rows[0].Seq+chat.Seq(i) {
 			return false
 		}
 	}
-	whole := make([]*chat.Row, 0, len(rows)+len(w.rows)+16)
-	w.rows = append(append(whole, rows...), w.rows...)
 	return true
 }
 
