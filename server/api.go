@@ -34,6 +34,7 @@ func (s *Server) newAPI() (http.Handler, error) {
 	s.roomRoutes(api)
 	s.memberRoutes(api)
 	s.messageRoutes(api)
+	s.standingRoutes(api)
 	s.laterRoutes(api)
 
 	// huma's own model of errors is nowhere sent, see fromHuma.
@@ -145,8 +146,8 @@ func also(api huma.API, op huma.Operation, status string, body any, description 
 	return op
 }
 
-// inRange refuses ids that cannot be one (the protocol, section 6: 400).
-func inRange[T chat.AccountID | chat.RoomID](what string, id T) error {
+// inRange refuses numbers that can name nothing (the protocol, section 6: 400).
+func inRange[T chat.AccountID | chat.RoomID | chat.Seq | int64](what string, id T) error {
 	if id < 1 || id > chat.MaxID {
 		return chat.Refuse(chat.BadRequest, what+" is out of range")
 	}

@@ -25,10 +25,11 @@ type postInput struct {
 	Room chat.RoomID `path:"room"`
 	Key  string      `header:"Idempotency-Key" doc:"A UUID: the same one twice is the same message"`
 	Body struct {
-		Text  string          `json:"text,omitempty" doc:"At most 16 KiB"`
-		Reply chat.Seq        `json:"reply,omitempty" doc:"The message replied to"`
-		Files []string        `json:"files,omitempty" doc:"Not supported yet"`
-		Card  json.RawMessage `json:"card,omitempty" doc:"Not supported yet"`
+		Text     string           `json:"text,omitempty" doc:"At most 16 KiB"`
+		Reply    chat.Seq         `json:"reply,omitempty" doc:"The message replied to"`
+		Mentions []chat.AccountID `json:"mentions,omitempty" doc:"Members whom it calls, at most 50; who is none is left out"`
+		Files    []string         `json:"files,omitempty" doc:"Not supported yet"`
+		Card     json.RawMessage  `json:"card,omitempty" doc:"Not supported yet"`
 	}
 }
 
@@ -76,6 +77,11 @@ func (s *Server) postMessage(ctx context.Context, c *caller, in *postInput) (*ro
 	if in.Body.Reply < 0 {
 		return nil, chat.Refuse(chat.BadRequest, "reply is not a seq")
 	}
+	for _, id := range in.Body.Mentions {
+		if err := inRange("a mention", id); err != nil {
+			return nil, err
+		}
+	}
 	key := s.newKey()
 	if in.Key != "" {
 		var err error
@@ -88,7 +94,7 @@ func (s *Server) postMessage(ctx context.Context, c *caller, in *postInput) (*ro
 		card = nil
 	}
 	done, err := s.post(ctx, c.Account, in.Room, []chat.Post{{
-		Key: key, Text: in.Body.Text, Reply: in.Body.Reply, Files: in.Body.Files, Card: card,
+		Key: key, Text: in.Body.Text, Reply: in.Body.Reply, Mentions: in.Body.Mentions, Files: in.Body.Files, Card: card,
 	}})
 	if err != nil {
 		return nil, err

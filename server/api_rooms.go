@@ -36,8 +36,12 @@ type roomInput struct {
 type changeRoomInput struct {
 	Room chat.RoomID `path:"room"`
 	Body struct {
-		Name  *string `json:"name,omitempty" doc:"By an owner or a moderator"`
-		Muted *bool   `json:"muted,omitempty" doc:"For oneself"`
+		Name    *string `json:"name,omitempty" doc:"By an owner or a moderator"`
+		Muted   *bool   `json:"muted,omitempty" doc:"For oneself: do not disturb, but for mentions"`
+		Top     *bool   `json:"top,omitempty" doc:"For oneself: keep it on top of the list"`
+		Hidden  *bool   `json:"hidden,omitempty" doc:"For oneself: leave it out of the list until somebody posts"`
+		Unread  *bool   `json:"unread,omitempty" doc:"For oneself: mark it as unread; the next mark of reading takes that back"`
+		Blocked *bool   `json:"blocked,omitempty" doc:"For oneself, in one-to-one conversations: take nothing from the other"`
 	}
 }
 
@@ -61,8 +65,8 @@ func (s *Server) roomRoutes(api huma.API) {
 		OperationID: "room", Method: http.MethodGet, Path: "/rooms/{room}", Summary: "A room's head",
 	}, s.getRoom)
 	route(api, huma.Operation{
-		OperationID: "change-room", Method: http.MethodPatch, Path: "/rooms/{room}", Summary: "Rename or mute a room",
-		Description: "What is left out stays as it is.",
+		OperationID: "change-room", Method: http.MethodPatch, Path: "/rooms/{room}", Summary: "Change a room",
+		Description: "What is left out stays as it is. All is changed, or nothing.",
 	}, s.patchRoom)
 }
 
@@ -120,15 +124,12 @@ func (s *Server) patchRoom(ctx context.Context, c *caller, in *changeRoomInput) 
 	if err := inRange("room", in.Room); err != nil {
 		return nil, err
 	}
-	if in.Body.Name != nil {
-		if err := s.renameRoom(ctx, c.Account, in.Room, *in.Body.Name); err != nil {
-			return nil, err
-		}
-	}
-	if in.Body.Muted != nil {
-		if err := s.muteRoom(ctx, c.Account, in.Room, *in.Body.Muted); err != nil {
-			return nil, err
-		}
+	b := in.Body
+	err := s.changeRoom(ctx, c.Account, in.Room, roomChange{
+		Name: b.Name, Muted: b.Muted, Top: b.Top, Hidden: b.Hidden, Unread: b.Unread, Blocked: b.Blocked,
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s.getRoom(ctx, c, &roomInput{Room: in.Room})
 }

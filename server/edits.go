@@ -10,10 +10,14 @@ import (
 	"parley/shared/chat"
 )
 
-// edit replaces the text of one's own message.
+// edit replaces the text of one's own message. Whom it mentions stays: an edit
+// calls nobody, and takes back no call.
 func (s *Server) edit(ctx context.Context, me chat.AccountID, room chat.RoomID, seq chat.Seq, key chat.Key, text string) (settled, error) {
 	hash := s.contentHash("edit", room, int64(seq), text)
 	return s.rework(ctx, me, room, seq, key, hash, chat.ValidText(text, true), func(c *change, row *chat.Row) (bool, error) {
+		if err := c.heard(); err != nil {
+			return false, err
+		}
 		if row.By != me || row.Kind == chat.KindSystem {
 			return false, chat.Refuse(chat.Forbidden, "only its author may edit a message")
 		}
@@ -33,15 +37,15 @@ func (s *Server) edit(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 func (s *Server) recall(ctx context.Context, me chat.AccountID, room chat.RoomID, seq chat.Seq, key chat.Key) (settled, error) {
 	hash := s.contentHash("recall", room, int64(seq))
 	return s.rework(ctx, me, room, seq, key, hash, nil, func(c *change, row *chat.Row) (bool, error) {
-		boss := c.member.Role == chat.RoleOwner || c.member.Role == chat.RoleModerator
-		if row.Kind == chat.KindSystem || row.By != me && !boss {
+		if row.Kind == chat.KindSystem || row.By != me && !moderates(c.member) {
 			return false, chat.Refuse(chat.Forbidden, "only its author or a moderator may recall a message")
 		}
 		if row.Recalled != 0 {
 			return false, nil
 		}
-		row.Text, row.Reply, row.Files, row.Card, row.Reactions = "", 0, nil, nil, nil
+		row.Text, row.Reply, row.Files, row.Card, row.Mentions, row.Reactions = "", 0, nil, nil, nil, nil
 		row.Edited, row.Recalled = 0, c.at
+		c.unpin(row.Seq)
 		return true, nil
 	})
 }
@@ -132,6 +136,9 @@ func (s *Server) react(ctx context.Context, me chat.AccountID, room chat.RoomID,
 		if err != nil {
 			return err
 		}
+		if err := c.heard(); err != nil {
+			return err
+		}
 		if row, err = message(tx, room, seq); err != nil {
 			return err
 		}
@@ -190,7 +197,9 @@ func message(r store.Reader, room chat.RoomID, seq chat.Seq) (chat.Row, error) {
 }
 
 // mark raises one's marks. What lies past the head is cut to the head; marks
-// never fall (Promise 7); read implies got. What changes nothing is silent.
+// never fall (Promise 7); read implies got. What changes nothing is silent. Any
+// mark of reading takes back that the room is marked as unread, also one that
+// moves nothing.
 func (s *Server) mark(ctx context.Context, me chat.AccountID, room chat.RoomID, read, got chat.Seq) error {
 	return s.update(ctx, func(tx store.Tx) error {
 		r, err := tx.Room(room)
@@ -204,6 +213,10 @@ func (s *Server) mark(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 		was := m
 		m.Read = max(m.Read, min(read, r.Seq))
 		m.Got = max(m.Got, m.Read, min(got, r.Seq))
+		if read > 0 && m.Unread {
+			m.Unread = false
+			s.tellAccount(tx, me, room)
+		}
 		if m == was {
 			return nil
 		}
@@ -218,6 +231,9 @@ func (s *Server) mark(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 			return err
 		}
 		mark := markOf(m)
+		if mark == markOf(was) {
+			return nil
+		}
 		tx.OnCommit(func() { s.bus.Publish(bus.Event{Topic: bus.Topic{Room: room}, Mark: &mark}) })
 		return nil
 	})

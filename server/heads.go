@@ -17,7 +17,15 @@ func headOf(h store.Head) chat.Head {
 	r, m := h.Room, h.Member
 	head := chat.Head{
 		ID: r.ID, Kind: r.Kind, Name: r.Name, About: r.About, Members: r.Members,
-		Rev: r.Rev, Seq: r.Seq, N: r.N, Read: m.Read, ReadN: m.ReadN, Got: m.Got, Muted: m.Muted, Role: m.Role,
+		Rev: r.Rev, Seq: r.Seq, N: r.N, Read: m.Read, ReadN: m.ReadN, Got: m.Got, Role: m.Role,
+		Muted: m.Muted, Top: m.Top, Unread: m.Unread, Blocked: m.Blocked, Mention: m.Mention, Pins: r.Pins,
+	}
+	if m.Hidden > 0 {
+		hidden := m.Hidden - 1
+		head.Hidden = &hidden
+	}
+	if moderates(m) {
+		head.Reports = r.Reports
 	}
 	if r.Kind == chat.KindDirect {
 		head.Peer = r.Peer(m.Account)
@@ -40,13 +48,19 @@ func tagOf(h *chat.Head) string {
 	sum := fnv.New64a()
 	fmt.Fprintf(sum, "%d %s %q %d %q %d %d %d %d %d %d %t %s", h.ID, h.Kind, h.Name, h.Peer, h.About, h.Members,
 		h.Read, h.ReadN, h.Got, h.OthersRead, h.OthersGot, h.Muted, h.Role)
+	if h.Hidden != nil {
+		fmt.Fprintf(sum, " hidden %d", *h.Hidden)
+	}
+	fmt.Fprintf(sum, " %t %t %t %d %d %d", h.Top, h.Unread, h.Blocked, h.Mention, h.Pins, h.Reports)
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, sum.Sum64()))
 }
 
 // friends reports whether the two of a direct room are told of each other's
-// presence: both have posted in it.
-func friends(r store.Room) bool {
-	return r.Kind == chat.KindDirect && r.Posted[0] && r.Posted[1]
+// presence: both have posted in it, and neither has blocked the other.
+func friends(h store.Head) bool {
+	r := h.Room
+	blocked := h.Member.Blocked || h.Other != nil && h.Other.Blocked
+	return r.Kind == chat.KindDirect && r.Posted[0] && r.Posted[1] && !blocked
 }
 
 // headFrame makes the head frame of a room for a member.
@@ -112,6 +126,9 @@ func (p *people) row(row *chat.Row) {
 	p.add(row.By)
 	if row.System != nil {
 		p.add(row.System.Account)
+	}
+	for _, id := range row.Mentions {
+		p.add(id)
 	}
 	for _, who := range row.Reactions {
 		for _, id := range who {

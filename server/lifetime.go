@@ -72,7 +72,7 @@ func (s *session) greet(ctx context.Context, hello *wire.Hello) ([]chat.Head, er
 		}
 		for i := range list {
 			heads = append(heads, headOf(list[i]))
-			if friends(list[i].Room) {
+			if friends(list[i]) {
 				friendsOf = append(friendsOf, heads[i].Peer)
 			}
 		}

@@ -24,6 +24,7 @@ type person struct {
 	id       chat.AccountID
 	sessions map[*session]struct{}
 	friends  map[chat.AccountID]struct{} // who is told of their presence
+	parted   map[chat.AccountID]struct{} // who is not any more, though an older read of the store may say so
 	here     bool                        // had a welcome: the friends have been told
 	away     stopper                     // runs while there is no connection
 	rev      int64                       // up to which Account.Rev its connections are right
@@ -40,7 +41,8 @@ func (h *hub) enter(s *session) bool {
 	if p == nil {
 		p = &person{
 			hub: h, id: id, sessions: make(map[*session]struct{}), friends: make(map[chat.AccountID]struct{}),
-			typed: make(map[chat.RoomID]time.Time), rev: noRev,
+			parted: make(map[chat.AccountID]struct{}),
+			typed:  make(map[chat.RoomID]time.Time), rev: noRev,
 		}
 		h.people[id] = p
 		h.server.bus.Listen(bus.Topic{Account: id})
@@ -164,7 +166,9 @@ func (h *hub) arrived(id chat.AccountID, friends []chat.AccountID) (online []cha
 		return []chat.AccountID{}
 	}
 	for _, f := range friends { // whom they met since the store was read are in there
-		p.friends[f] = struct{}{}
+		if _, parted := p.parted[f]; !parted {
+			p.friends[f] = struct{}{}
+		}
 	}
 	all := slices.Sorted(maps.Keys(p.friends))
 	news := !p.here
@@ -193,11 +197,32 @@ func (h *hub) met(a, b chat.AccountID) {
 		p := h.people[pair[0]]
 		if p != nil {
 			p.friends[pair[1]] = struct{}{}
+			delete(p.parted, pair[1])
 		}
 		here := p != nil && p.here
 		h.mu.Unlock()
 		if here {
 			h.publishPresence(pair[1], pair[0], true, now)
+		}
+	}
+}
+
+// part ends what met began: to each the other looks away from now on.
+func (h *hub) part(a, b chat.AccountID) {
+	now := h.server.now()
+	for _, pair := range [][2]chat.AccountID{{a, b}, {b, a}} {
+		h.mu.Lock()
+		p := h.people[pair[0]]
+		told := false
+		if p != nil {
+			_, was := p.friends[pair[1]]
+			told = was && p.here
+			delete(p.friends, pair[1])
+			p.parted[pair[1]] = struct{}{}
+		}
+		h.mu.Unlock()
+		if told {
+			h.publishPresence(pair[1], pair[0], false, now)
 		}
 	}
 }

@@ -288,9 +288,11 @@ func (n *node) disturb(random *rand.Rand, owner *user, people []*user, rooms []c
 		case 5:
 			err = n.mark(ctx, who.id, room, chat.Seq(random.IntN(100)), 0)
 		case 6:
-			err = n.muteRoom(ctx, who.id, room, random.IntN(2) == 0)
+			on, off := random.IntN(2) == 0, random.IntN(2) == 0
+			err = n.changeRoom(ctx, who.id, room, roomChange{Muted: &on, Top: &off, Hidden: &on, Unread: &off})
 		case 7:
-			err = n.renameRoom(ctx, owner.id, room, fmt.Sprint("g ", random.IntN(5)))
+			name := fmt.Sprint("g ", random.IntN(5))
+			err = n.changeRoom(ctx, owner.id, room, roomChange{Name: &name})
 		default:
 			_, err = n.post(ctx, who.id, room, []chat.Post{post(fmt.Sprint(i))})
 		}

@@ -9,45 +9,57 @@ import (
 	"parley/shared/chat"
 )
 
-// renameRoom gives a group or an open room another name.
-func (s *Server) renameRoom(ctx context.Context, me chat.AccountID, room chat.RoomID, name string) error {
+// roomChange is what of a room is to change: nil leaves a field as it is.
+type roomChange struct {
+	Name                                *string // for everybody
+	Muted, Top, Hidden, Unread, Blocked *bool   // for oneself
+}
+
+// changeRoom changes a room, and what one has made of it: all or nothing.
+func (s *Server) changeRoom(ctx context.Context, me chat.AccountID, room chat.RoomID, change roomChange) error {
 	return s.update(ctx, func(tx store.Tx) error {
 		c, err := s.openChange(tx, room, me)
 		if err != nil {
 			return err
 		}
-		switch {
-		case c.room.Kind == chat.KindDirect:
-			return chat.Refuse(chat.Forbidden, "a one-to-one conversation has no name")
-		case c.member.Role == chat.RoleMember:
-			return chat.Refuse(chat.Forbidden, "only the owner and moderators rename a room")
-		case c.room.Kind == chat.KindOpen:
-			err = validOpenName(name)
-		default:
-			err = validGroupName(name)
+		if change.Name != nil {
+			if err := c.rename(*change.Name); err != nil {
+				return err
+			}
 		}
-		if err != nil || name == c.room.Name {
+		if err := c.stand(&change); err != nil {
 			return err
 		}
-		c.room.Name, c.retold = name, true
-		if err := c.system(chat.EventRenamed, 0, name); err != nil {
-			return err
+		if len(c.rows) == 0 && len(c.affected) == 0 {
+			return nil
 		}
 		return c.commit()
 	})
 }
 
-// muteRoom sets whether a room disturbs one.
-func (s *Server) muteRoom(ctx context.Context, me chat.AccountID, room chat.RoomID, muted bool) error {
-	return s.update(ctx, func(tx store.Tx) error {
-		m, err := membership(tx, room, me)
-		if err != nil || m.Muted == muted {
-			return err
-		}
-		m.Muted = muted
-		s.tellAccount(tx, me, room)
-		return tx.PutMember(m)
-	})
+// rename gives a group or an open room another name.
+func (c *change) rename(name string) error {
+	var err error
+	switch {
+	case c.room.Kind == chat.KindDirect:
+		return chat.Refuse(chat.Forbidden, "a one-to-one conversation has no name")
+	case !moderates(c.member):
+		return chat.Refuse(chat.Forbidden, "only the owner and moderators rename a room")
+	case c.room.Kind == chat.KindOpen:
+		err = validOpenName(name)
+	default:
+		err = validGroupName(name)
+	}
+	if err != nil || name == c.room.Name {
+		return err
+	}
+	c.room.Name, c.retold = name, true
+	return c.system(chat.EventRenamed, 0, name)
+}
+
+// moderates reports whether a member keeps order in a room.
+func moderates(m store.Member) bool {
+	return m.Role == chat.RoleOwner || m.Role == chat.RoleModerator
 }
 
 // members lists the members of a room, the longest first. Marks of others are

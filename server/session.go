@@ -304,7 +304,7 @@ func (s *session) onTyping(ctx context.Context, f *wire.Typing) {
 			return
 		}
 	}
-	if s.server.hub.mayType(s.who.Account, f.Room, s.server.clock()) {
+	if s.server.hub.mayType(s.who.Account, f.Room, s.server.clock()) && s.server.mayHear(ctx, s.who.Account, f.Room) {
 		s.server.publishTyping(f.Room, s.who.Account)
 	}
 }

@@ -131,7 +131,7 @@ func cut(rows []chat.Row) [][]chat.Row {
 
 // rowSize estimates a row's encoded size in bytes, users included.
 func rowSize(row *chat.Row) int {
-	size := 400 + len(row.Text) + len(row.Text)/8 + len(row.Card) + 300*len(row.Files)
+	size := 400 + len(row.Text) + len(row.Text)/8 + len(row.Card) + 300*len(row.Files) + 130*len(row.Mentions)
 	for emoji, who := range row.Reactions {
 		size += len(emoji) + 8 + 110*len(who)
 	}

@@ -161,6 +161,18 @@ func TestReaction(t *testing.T) {
 	}
 }
 
+func TestReason(t *testing.T) {
+	for reason, want := range map[string]chat.Code{
+		"": "", " ": "", "spam\n骚扰": "", strings.Repeat("好", 1000): "",
+		strings.Repeat("好", 1001): chat.TooLarge, "\x00": chat.BadRequest, "\xff": chat.BadRequest,
+	} {
+		switch err := chat.ValidReason(reason); {
+		case want == "" && err != nil, want != "" && chat.CodeOf(err) != want:
+			t.Errorf("%.20q: %v", reason, err)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	for _, c := range []struct {
 		text    string

@@ -27,6 +27,14 @@ func ValidText(text string, blankOK bool) error {
 	return nil
 }
 
+// ValidReason checks why somebody reports a message. It may be blank.
+func ValidReason(reason string) error {
+	if utf8.RuneCountInString(reason) > MaxReason {
+		return Refuse(TooLarge, "a reason has at most 1000 characters")
+	}
+	return ValidText(reason, true)
+}
+
 // Blank reports whether nothing of text would be seen.
 func Blank(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return !unicode.IsSpace(r) && !invisible(r) }) < 0
