@@ -33,6 +33,8 @@ type bubble struct {
 	Author   string // shown above the first of a group in rooms of several
 	By       string // for screen readers, where no author is shown
 	Text     string
+	Called   []chat.User // whom the text calls
+	Me       chat.AccountID
 	Recalled string // the placeholder in the text's place
 	Again    bool   // its text can be written again
 	Quote    *quote
@@ -42,6 +44,7 @@ type bubble struct {
 	Tick     tick
 	TickWord string
 	ReadBy   string
+	Readers  string // their names
 	Chips    []chip
 	Fault    *fault
 }
@@ -125,7 +128,7 @@ func (b *bubble) box(l *locale.Locale) app.UI {
 			DataSet("to", strconv.FormatInt(int64(b.Quote.Seq), 10))
 	}
 	return app.Div().Class(class).Body(quoted,
-		app.Div().Class("text").Dir("auto").Body(textBody(b.Text)...), b.meta(l))
+		app.Div().Class("text").Dir("auto").Body(textBody(b.Text, b.Called, b.Me)...), b.meta(l))
 }
 
 // meta draws the small line: edited, time, tick.
@@ -135,7 +138,7 @@ func (b *bubble) meta(l *locale.Locale) app.UI {
 		edited = app.Span().Text(l.T(locale.Edited))
 	}
 	if b.ReadBy != "" {
-		read = app.Span().Text(b.ReadBy)
+		read = act("names", "readers", app.Text(b.ReadBy)).Title(b.Readers)
 	}
 	if drawing := tickDrawing(b.Tick); drawing != "" {
 		class := "tick"

@@ -21,6 +21,7 @@ type composer struct {
 	about   chat.Seq // the reply or edit that the field was last filled for
 	text    string   // what is in the field
 	smileys bool
+	calling calling
 }
 
 func (c *composer) Render() app.UI {
@@ -34,15 +35,15 @@ func (c *composer) Render() app.UI {
 	left, tell := room(c.text)
 	field := app.Textarea().ID("text").Rows(1).Placeholder(label).Aria("label", label).Dir("auto").
 		Attr("enterkeyhint", "enter").Attr("autocomplete", "off").Spellcheck(true).
-		OnInput(c.onInput).OnKeyDown(c.onKey)
+		OnInput(c.onInput).OnKeyDown(c.onKey).OnBlur(c.onBlur)
 	box := app.Div().Class("box").Body(
 		iconButton(iconClip, l.T(locale.AttachLater)).Disabled(true),
-		field,
+		c.announce(field),
 		iconButton(iconSmile, l.T(locale.Smileys)).ID("smile").Aria("expanded", word(c.smileys)).Aria("haspopup", "true").OnClick(c.onSmileys),
 		iconButton(iconSend, l.T(send)).Class("go").Disabled(left < 0 || chat.Blank(c.text)).OnClick(c.onSend),
 	)
 	return app.Div().Class("write").Role("form").Aria("label", label).Body(
-		c.picker(), c.aboutBar(d), box, c.over(d, left, tell))
+		c.picker(), c.callList(), c.aboutBar(d), box, c.over(d, left, tell))
 }
 
 // picker draws the open smiley picker.
@@ -126,7 +127,7 @@ func (c *composer) OnUpdate(ctx app.Context) {
 
 // fill puts a text into the field.
 func (c *composer) fill(text string) {
-	c.text = text
+	c.text, c.calling = text, calling{}
 	if field := byID("text"); field.Truthy() {
 		if field.Get("value").String() != text {
 			field.Set("value", text)
@@ -156,7 +157,7 @@ func (c *composer) onInput(ctx app.Context, _ app.Event) {
 	c.text = c.take()
 	c.M.keepText(c.text)
 	grow(byID("text"))
-	if c.face() == before {
+	if !c.look(byID("text")) && c.face() == before {
 		ctx.PreventUpdate() // a keystroke that changes nothing around the field
 	}
 }
@@ -178,6 +179,9 @@ func (c *composer) face() [3]int {
 }
 
 func (c *composer) onKey(ctx app.Context, e app.Event) {
+	if c.callKey(e) {
+		return
+	}
 	d := c.M.draftOf()
 	k := keystroke{
 		Key: e.Get("key").String(), Shift: e.Get("shiftKey").Truthy(), Ctrl: e.Get("ctrlKey").Truthy(),

@@ -20,20 +20,33 @@ const (
 	dialogRename
 	dialogLeave
 	dialogSignOut
+	dialogForward
+	dialogPins
+	dialogReport
+	dialogReports
+	dialogBlock
 )
 
 // dialog is the open one. The keyboard goes back to where it came from.
 type dialog struct {
 	kind dialogKind
+	room chat.RoomID
+	seq  chat.Seq // of the message that it is about
 	from app.Value
 }
 
+// openDialog opens a dialog about the open room, or about none.
 func (m *model) openDialog(kind dialogKind) {
 	from := m.dialog.from
 	if from == nil {
 		from = document().Get("activeElement")
 	}
-	m.dialog = dialog{kind: kind, from: from}
+	m.openDialogOn(kind, m.talk.room, 0, from)
+}
+
+// openDialogOn opens a dialog about a room or a message of it.
+func (m *model) openDialogOn(kind dialogKind, room chat.RoomID, seq chat.Seq, from app.Value) {
+	m.dialog = dialog{kind: kind, room: room, seq: seq, from: from}
 	m.fault, m.busy = "", false
 	m.revs.dialog++
 	switch kind {
@@ -41,6 +54,8 @@ func (m *model) openDialog(kind dialogKind) {
 		m.lookAround()
 	case dialogMembers:
 		m.fetchMembers(m.talk.room)
+	case dialogReports:
+		m.fetchReports(room)
 	}
 }
 
@@ -86,7 +101,15 @@ func (d *dialogs) Render() app.UI {
 		return app.Div().Body(&memberList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
 	case dialogOpenRoom, dialogRename:
 		return app.Div().Body(&asker{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
-	case dialogLeave, dialogSignOut:
+	case dialogForward:
+		return app.Div().Body(&forwarder{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
+	case dialogPins:
+		return app.Div().Body(&pinList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+	case dialogReport:
+		return app.Div().Body(&reporter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
+	case dialogReports:
+		return app.Div().Body(&reportList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+	case dialogLeave, dialogSignOut, dialogBlock:
 		return app.Div().Body(&sure{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
 	}
 	return app.Div()
@@ -124,7 +147,7 @@ func (m *model) onDialogKey(ctx app.Context, e app.Event) {
 		m.closeDialog()
 		return
 	case "Tab":
-		all := byID("shade").Call("querySelectorAll", "button:not(:disabled), input, a[href], [tabindex='0']")
+		all := byID("shade").Call("querySelectorAll", "button:not(:disabled), input:not(:disabled), textarea, a[href], [tabindex='0']")
 		if n := all.Length(); n > 0 {
 			first, last, now := all.Index(0), all.Index(n-1), document().Get("activeElement")
 			switch back := e.Get("shiftKey").Truthy(); {
@@ -201,7 +224,7 @@ func (a *asker) onSubmit(_ app.Context, e app.Event) {
 	e.PreventDefault()
 	name := valueOf("asked")
 	if a.Kind == dialogRename {
-		a.M.changeRoom(api.RoomChange{Name: &name})
+		a.M.changeRoom(a.M.dialog.room, api.RoomChange{Name: &name})
 		return
 	}
 	if a.M.openRoomNamed(name) {
@@ -227,12 +250,14 @@ func (s *sure) OnMount(ctx app.Context) {
 func (s *sure) Render() app.UI {
 	l := s.M.L
 	title, text, do := l.T(locale.SignOutAsk), "", l.T(locale.SignOut)
+	name := ""
+	if r := s.M.roomOf(s.M.dialog.room); r != nil {
+		name = r.Title
+	}
 	if s.Kind == dialogLeave {
-		name := ""
-		if r := s.M.roomOf(s.M.talk.room); r != nil {
-			name = r.Title
-		}
 		title, text, do = l.T(locale.LeaveAsk, name), l.T(locale.LeaveHint), l.T(locale.Leave)
+	} else if s.Kind == dialogBlock {
+		title, text, do = l.T(locale.BlockAsk, name), l.T(locale.BlockHint), l.T(locale.Block)
 	} else if s.M.me.Kind == chat.KindGuest {
 		text, do = l.T(locale.SignOutGuest), l.T(locale.SignOutAnyway)
 	}
@@ -253,9 +278,13 @@ func (s *sure) Render() app.UI {
 func (s *sure) onStay(app.Context, app.Event) { s.M.closeDialog() }
 
 func (s *sure) onDo(app.Context, app.Event) {
-	if s.Kind == dialogLeave {
-		s.M.leaveRoom()
-		return
+	switch s.Kind {
+	case dialogLeave:
+		s.M.leaveRoom(s.M.dialog.room)
+	case dialogBlock:
+		yes := true
+		s.M.changeRoom(s.M.dialog.room, api.RoomChange{Blocked: &yes})
+	default:
+		s.M.signOut()
 	}
-	s.M.signOut()
 }

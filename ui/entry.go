@@ -12,6 +12,7 @@ import (
 
 // listLine is a room's line in the list, as it is drawn.
 type listLine struct {
+	Room    chat.RoomID
 	Href    string
 	Face    face
 	Title   string
@@ -24,6 +25,10 @@ type listLine struct {
 	Waiting bool
 	Failed  bool
 	Muted   bool
+	Top     bool
+	Blocked bool
+	Marked  bool // as unread, by hand
+	Called  bool // a message that mentions one is unread
 	Current bool
 }
 
@@ -31,6 +36,7 @@ type listLine struct {
 func (m *model) lineOf(r *replica.Summary) listLine {
 	h := r.Head
 	line := listLine{
+		Room: h.ID, Top: h.Top, Blocked: h.Blocked, Marked: r.Marked, Called: r.Mentioned,
 		Href: hrefOf(h), Title: r.Title, Face: faceOf(h, r.Title, r.Online),
 		Unread: r.Unread, Muted: h.Muted, Waiting: r.Waiting > 0, Failed: r.Failed > 0,
 		Current: h.ID == m.talk.room,
@@ -66,24 +72,31 @@ type entry struct {
 func (e *entry) Render() app.UI {
 	n, l := e.Line, e.M.L
 	class := "room"
-	if n.Unread > 0 {
+	if n.Unread > 0 || n.Marked {
 		class = "room fresh"
+	}
+	if n.Top {
+		class += " top"
 	}
 	link := app.A().Class(class).Href(n.Href)
 	if n.Current {
 		link.Aria("current", "page")
 	}
-	var muted app.UI
-	if n.Muted {
-		muted = app.Span().Title(l.T(locale.Muted)).Role("img").Aria("label", l.T(locale.Muted)).Body(icon(iconBellOff))
+	sign := func(on bool, drawing string, word locale.Text) app.UI {
+		if !on {
+			return nil
+		}
+		return app.Span().Title(l.T(word)).Role("img").Aria("label", l.T(word)).Body(icon(drawing))
 	}
-	return app.Div().Role("listitem").Body(link.Body(
+	return app.Div().Class("entry").Role("listitem").DataSet("id", strconv.FormatInt(int64(n.Room), 10)).Body(link.Body(
 		avatar(n.Face, ""),
 		app.Span().Class("what").Body(
 			app.Span().Class("line").Body(
-				bdi().Class("name cut").Text(n.Title), muted,
+				bdi().Class("name cut").Text(n.Title),
+				sign(n.Top, iconTop, locale.OnTop), sign(n.Muted, iconBellOff, locale.Muted), sign(n.Blocked, iconBlock, locale.Blocked),
 				app.Time().Title(n.Full).Text(n.Time)),
-			app.Span().Class("line").Body(e.state(), e.said(), e.badge()))))
+			app.Span().Class("line").Body(e.state(), e.said(), e.badge()))),
+		iconButton(iconMore, l.T(locale.MoreActions)).TabIndex(-1).DataSet("act", "more").Aria("haspopup", "menu"))
 }
 
 // state shows that something waits here, or was refused.
@@ -103,8 +116,10 @@ func (e *entry) said() app.UI {
 	n := e.Line
 	said := app.Span().Class("said cut").Dir("auto")
 	switch {
+	case n.Called && !n.Current:
+		return said.Body(app.Span().Class("draft").Text(e.M.L.T(locale.Mentioned)+" "), app.Text(n.Preview))
 	case n.Typing != "":
-		return said.Body(app.Span().Class("typing").Text(n.Typing))
+		return said.Body(app.Span().Class("typing").Body(app.Text(n.Typing), dots()))
 	case n.Draft != "":
 		return said.Body(app.Span().Class("draft").Text(e.M.L.T(locale.PreviewDraft)+" "), app.Text(n.Draft))
 	}
@@ -112,11 +127,14 @@ func (e *entry) said() app.UI {
 }
 
 func (e *entry) badge() app.UI {
+	if e.Line.Marked && e.Line.Unread <= 0 {
+		return app.Span().Class("badge dotted").Role("img").Aria("label", e.M.L.T(locale.MarkedUnread))
+	}
 	if e.Line.Unread <= 0 || e.Line.Current && watched() {
 		return nil
 	}
 	class, text := "badge", strconv.FormatInt(e.Line.Unread, 10)
-	if e.Line.Muted {
+	if e.Line.Muted && !e.Line.Called {
 		class = "badge quiet"
 	}
 	if e.Line.Unread > 99 {

@@ -53,6 +53,7 @@ func (m *model) bubbleOf(head *chat.Head, stored *chat.Row) *bubble {
 	s := m.speaker()
 	b := &bubble{
 		Seq: row.Seq, Mine: row.By == m.me.ID, Text: row.Text, Edited: row.Edited != 0,
+		Called: m.called(row.Mentions), Me: m.me.ID,
 		Clock: m.L.Clock(row.At), Full: m.L.Full(row.At),
 		In:  row.Seq > m.talk.upto && row.By != m.me.ID && m.talk.began,
 		Lit: row.Seq == m.talk.shown,
@@ -72,8 +73,8 @@ func (m *model) bubbleOf(head *chat.Head, stored *chat.Row) *bubble {
 	b.Chips = s.chips(row.Reactions)
 	if b.Mine {
 		b.Tick = tickOf(m.rep.Receipt(head.ID, row.Seq))
-		if n := len(m.rep.ReadBy(head.ID, row.Seq)); head.Kind != chat.KindDirect && n > 0 {
-			b.ReadBy = m.L.N(locale.ReadBy, n)
+		if who := m.readers(head, row); len(who) > 0 {
+			b.ReadBy, b.Readers = m.L.N(locale.ReadBy, len(who)), s.list(who)
 		}
 	}
 	for _, op := range ops {
@@ -92,6 +93,7 @@ func (m *model) bubbleOf(head *chat.Head, stored *chat.Row) *bubble {
 func (m *model) entryBubble(head *chat.Head, e *replica.Entry) *bubble {
 	b := &bubble{
 		Key: e.Key.String(), Mine: true, In: e.State != replica.Failed, Text: e.Text,
+		Called: m.called(e.Mentions), Me: m.me.ID,
 		Clock: m.L.Clock(e.At), Full: m.L.Full(e.At), Tick: m.clock(e),
 	}
 	m.sign(b, head.Kind, m.me.ID)
@@ -187,24 +189,28 @@ func (s speaker) chips(reactions map[string][]chat.AccountID) []chip {
 		return nil
 	}
 	out := make([]chip, 0, len(reactions))
-	for emoji, who := range reactions {
-		if len(who) == 0 {
-			continue
-		}
-		names := make([]string, 0, len(who))
-		for _, id := range who {
-			names = append(names, s.name(id))
-		}
+	for _, emoji := range given(reactions) {
+		who := reactions[emoji]
 		out = append(out, chip{
 			Emoji: emoji, Count: len(who), Mine: slices.Contains(who, s.Me),
-			Who: s.L.T(locale.ReactedBy, emoji+" "+strconv.Itoa(len(who)), strings.Join(names, ", ")),
+			Who: s.L.T(locale.ReactedBy, emoji+" "+strconv.Itoa(len(who)), s.list(who)),
 		})
 	}
-	slices.SortFunc(out, func(a, b chip) int {
-		if a.Count != b.Count {
-			return b.Count - a.Count
-		}
-		return strings.Compare(a.Emoji, b.Emoji)
-	})
 	return out
+}
+
+// listed is how many names a tooltip has.
+const listed = 20
+
+// list joins the names of people.
+func (s speaker) list(who []chat.AccountID) string {
+	names := make([]string, 0, min(len(who), listed+1))
+	for i, id := range who {
+		if i == listed {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, s.name(id))
+	}
+	return strings.Join(names, ", ")
 }

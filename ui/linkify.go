@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
 )
 
 // span is a piece of a message's text. Href is set where it is a link.
@@ -126,13 +128,14 @@ func mailAddress(word string) bool {
 	return dot > 0 && len(host)-dot > 2 && !strings.Contains(host, "..")
 }
 
-// textBody draws a message's text.
-func textBody(text string) []app.UI {
+// textBody draws a message's text: its links, and the people whom it calls, me
+// more strongly.
+func textBody(text string, called []chat.User, me chat.AccountID) []app.UI {
 	pieces := spans(text)
 	out := make([]app.UI, 0, len(pieces))
 	for _, p := range pieces {
 		if p.Href == "" {
-			out = append(out, app.Text(p.Text))
+			out = append(out, plainBody(p.Text, called, me)...)
 			continue
 		}
 		a := app.A().Href(p.Href).Rel("noopener noreferrer").Text(p.Text)
@@ -140,6 +143,27 @@ func textBody(text string) []app.UI {
 			a = a.Target("_blank")
 		}
 		out = append(out, a)
+	}
+	return out
+}
+
+// plainBody draws a piece of text without links.
+func plainBody(text string, called []chat.User, me chat.AccountID) []app.UI {
+	var out []app.UI
+	done := 0
+	for _, c := range callsIn(text, called) {
+		class := "at"
+		if c.user.ID == me {
+			class = "at self"
+		}
+		if c.from > done {
+			out = append(out, app.Text(text[done:c.from]))
+		}
+		out = append(out, app.Span().Class(class).Text(text[c.from:c.to]))
+		done = c.to
+	}
+	if done < len(text) {
+		out = append(out, app.Text(text[done:]))
 	}
 	return out
 }

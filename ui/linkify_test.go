@@ -61,7 +61,7 @@ func FuzzSpans(f *testing.F) {
 
 // A link must open elsewhere, and tell nobody where it came from.
 func TestTextBody(t *testing.T) {
-	html := app.HTMLString(app.Div().Body(textBody(`<b> https://a.example/"x`)...))
+	html := app.HTMLString(app.Div().Body(textBody(`<b> https://a.example/"x`, nil, 0)...))
 	for _, want := range []string{"&lt;b&gt;", `rel="noopener noreferrer"`, `target="_blank"`, `href="https://a.example/"`} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %s in %s", want, html)

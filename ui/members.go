@@ -172,11 +172,8 @@ func (p *picker) candidates() []chat.User {
 func (p *picker) rows() []app.UI {
 	rows := []app.UI{}
 	for _, u := range p.candidates() {
-		rows = append(rows, app.Button().Class("room small").Type("button").Role("checkbox").
-			Aria("checked", word(p.has(u.ID))).DataSet("who", strconv.FormatInt(int64(u.ID), 10)).Body(
-			avatar(face{ID: int64(u.ID), Name: u.Name}, "small"),
-			app.Span().Class("what").Body(bdi().Class("cut").Text(u.Name)),
-			app.Span().Class("pick").Body(icon(iconTick))))
+		rows = append(rows, checkable(face{ID: int64(u.ID), Name: u.Name}, u.Name, p.has(u.ID)).
+			DataSet("who", strconv.FormatInt(int64(u.ID), 10)))
 	}
 	if len(rows) == 0 {
 		text := p.M.L.T(locale.NoOneYet)
@@ -186,6 +183,14 @@ func (p *picker) rows() []app.UI {
 		rows = append(rows, app.Div().Class("none").Text(text))
 	}
 	return rows
+}
+
+// checkable is a line of a list in which several can be chosen.
+func checkable(of face, name string, chosen bool) app.HTMLButton {
+	return app.Button().Class("room small").Type("button").Role("checkbox").Aria("checked", word(chosen)).Body(
+		avatar(of, "small"),
+		app.Span().Class("what").Body(bdi().Class("cut").Text(name)),
+		app.Span().Class("pick").Body(icon(iconTick)))
 }
 
 func (p *picker) has(id chat.AccountID) bool {

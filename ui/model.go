@@ -71,6 +71,8 @@ type model struct {
 	here     []chat.User // people that one may write to, for empty lists
 	found    search
 	dialog   dialog
+	reports  []chat.Report // of the open dialog
+	toast    toast
 	busy     bool // a dialog's or form's request is on its way
 	fault    string
 	waiting  bool      // a new version waits
@@ -89,7 +91,10 @@ type talkState struct {
 	want    chat.Seq // the row that a jump leads to, once it is drawn
 	sent    int      // own sends: each scrolls to the bottom
 	members []chat.Member
-	met     chat.AccountID // who spoke last when members was last looked at
+	pins    pinned
+	chosen  map[string]chat.AccountID // who was meant where several have a name
+	mention chat.Seq                  // the unread row that mentions me, until it was in sight
+	met     chat.AccountID            // who spoke last when members was last looked at
 }
 
 func newModel() *model {

@@ -9,7 +9,6 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
-	"parley/shared/replica"
 	"parley/ui/disk"
 )
 
@@ -171,58 +170,5 @@ func (m *model) unparkDrafts() {
 		m.setLocal(keyDrafts, others)
 	} else {
 		m.ctx.LocalStorage().Del(keyDrafts)
-	}
-}
-
-// parked is a message that was still being stored when its page went.
-type parked struct {
-	Me    chat.AccountID `json:"me"`
-	Room  chat.RoomID    `json:"room"`
-	Key   chat.Key       `json:"key"`
-	Text  string         `json:"text"`
-	Reply chat.Seq       `json:"reply,omitempty"`
-}
-
-// park puts messages that are being stored into localStorage, which is written
-// at once: a browser may drop transactions of a page that goes.
-func (m *model) park() {
-	if m.rep == nil || m.disk.queue == nil {
-		return
-	}
-	var all []parked
-	_ = m.ctx.LocalStorage().Get(keyParked, &all) // of another tab
-	n := len(all)
-	for _, room := range m.rep.Rooms() {
-		for _, e := range m.rep.Timeline(room.Head.ID).Pending {
-			if e.State == replica.Storing {
-				all = append(all, parked{Me: m.me.ID, Room: e.Room, Key: e.Key, Text: e.Text, Reply: e.Reply})
-			}
-		}
-	}
-	if len(all) > n {
-		m.setLocal(keyParked, all)
-	}
-}
-
-// unpark composes them again, under their keys: what was stored or sent after
-// all is there once.
-func (m *model) unpark() {
-	var all []parked
-	if err := m.ctx.LocalStorage().Get(keyParked, &all); err != nil || len(all) == 0 {
-		return
-	}
-	var others []parked
-	for _, p := range all {
-		switch {
-		case p.Me != m.me.ID:
-			others = append(others, p)
-		case m.rep.Entry(p.Key) == nil:
-			m.step(replica.Compose{Room: p.Room, Key: p.Key, Text: p.Text, Reply: p.Reply})
-		}
-	}
-	if len(others) > 0 {
-		m.setLocal(keyParked, others)
-	} else {
-		m.ctx.LocalStorage().Del(keyParked)
 	}
 }

@@ -24,6 +24,9 @@ type search struct {
 func (m *model) goTo(path string) {
 	at := placeOf(path)
 	if at != m.place {
+		if at.page == pageHome {
+			m.returnToList(m.place.room)
+		}
 		m.place = at
 		m.fault, m.busy = "", false
 		m.revs.list++
@@ -351,21 +354,22 @@ func (m *model) onMembers(call func(context.Context, chat.RoomID) error) {
 	})
 }
 
-// leaveRoom leaves the open room.
-func (m *model) leaveRoom() {
-	id, me := m.talk.room, m.me.ID
+// leaveRoom leaves a room.
+func (m *model) leaveRoom(id chat.RoomID) {
+	me := m.me.ID
 	m.working()
 	ask(m, func(ctx context.Context) (struct{}, error) { return struct{}{}, m.api.RemoveMember(ctx, id, me) }, func(_ struct{}, err error) {
 		if m.done(err) {
 			m.closeDialog()
-			m.ctx.Navigate("/")
+			if m.talk.room == id {
+				m.ctx.Navigate("/")
+			}
 		}
 	})
 }
 
-// changeRoom renames or mutes the open room.
-func (m *model) changeRoom(change api.RoomChange) {
-	id := m.talk.room
+// changeRoom takes a change of a room from a dialog.
+func (m *model) changeRoom(id chat.RoomID, change api.RoomChange) {
 	if change.Name != nil && chat.ValidGroupName(*change.Name) != nil {
 		m.complain(locale.GroupNameRule)
 		return

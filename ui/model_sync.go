@@ -114,6 +114,7 @@ func (m *model) changed(c replica.Changed) {
 			m.revs.talk++
 			m.beginTalk()
 			m.meet()
+			m.lookPins()
 		}
 	}
 	if c.List && m.place.page == pageOpen && m.place.room == 0 && m.missing[m.place.name] != "" {

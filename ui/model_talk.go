@@ -31,6 +31,9 @@ func (m *model) beginTalk() {
 	if len(t.Rows) > 0 {
 		m.talk.upto = t.Rows[len(t.Rows)-1].Seq
 	}
+	if s.Mentioned {
+		m.talk.mention = s.Head.Mention
+	}
 	m.talk.divider = dividerAt(t.Rows, s.Head, m.me.ID)
 	if s.Head.Kind != chat.KindDirect && m.talk.members == nil {
 		m.fetchMembers(m.talk.room)
@@ -89,7 +92,8 @@ func (m *model) submit(text string) bool {
 			m.step(replica.Edit{Room: room, Seq: d.edit, Key: m.newKey(), Text: text})
 		}
 	} else {
-		m.step(replica.Compose{Room: room, Key: m.newKey(), Text: text, Reply: d.reply})
+		m.step(replica.Compose{Room: room, Key: m.newKey(), Text: text, Reply: d.reply,
+			Mentions: mentions(text, m.company(room), m.talk.chosen)})
 	}
 	if m.draftOf().fault != "" {
 		return false

@@ -55,6 +55,8 @@ func TestEntry(t *testing.T) {
 		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo is writing…"}, []string{"Bo is writing…"}, []string{"Draft:"}},
 		{listLine{Title: "Bo", Unread: 120, Muted: true}, []string{"badge quiet", "99+"}, nil},
 		{listLine{Title: "Bo", Current: true}, []string{`aria-current="page"`}, nil},
+		{listLine{Title: "Bo", Muted: true, Called: true, Unread: 3, Preview: "see this", Draft: "half a"}, []string{"[Mentioned you]", "see this", `"badge"`}, []string{"quiet", "half a"}},
+		{listLine{Title: "Bo", Marked: true, Top: true, Blocked: true}, []string{"room fresh top", "badge dotted", "Marked as unread", "Pinned to the top", "Blocked"}, nil},
 		{listLine{Title: "<i>"}, []string{"&lt;i&gt;"}, []string{"<i>"}},
 	} {
 		html := app.HTMLString(&entry{M: m, Line: c.line})

@@ -133,11 +133,12 @@ func TestDraftKeptOverEdit(t *testing.T) {
 
 // Chinese is complete: no screen shows English words.
 func TestChinese(t *testing.T) {
-	m := screen(t, chat.Head{Kind: chat.KindGroup, Name: "订单", Role: chat.RoleOwner, Members: 2}, row(bo, noon, "你好"))
+	m := screen(t, chat.Head{Kind: chat.KindGroup, Name: "订单", Pins: []chat.Seq{1}, Reports: 2, Role: chat.RoleOwner, Members: 2}, row(bo, noon, "你好"))
 	m.L = locale.New("zh-CN", nil)
 	m.me.Name, m.welcomed = "小安", true
 	m.talk.members = []chat.Member{{User: chat.User{ID: carla, Name: "卡拉"}, Role: chat.RoleMember}}
 	m.banner.trouble, m.waiting = true, true
+	m.dialog, m.talk.mention = dialog{room: here, seq: 1}, 1
 	for name, c := range map[string]app.Composer{
 		"gate":     &gate{M: m},
 		"settings": &settings{M: m},
@@ -148,12 +149,20 @@ func TestChinese(t *testing.T) {
 		"picker":   &picker{M: m},
 		"open":     &asker{M: m, Kind: dialogOpenRoom},
 		"leave":    &sure{M: m, Kind: dialogLeave},
+		"block":    &sure{M: m, Kind: dialogBlock},
+		"forward":  &forwarder{M: m},
+		"report":   &reporter{M: m},
+		"reports":  &reportList{M: m},
+		"pins":     &pinList{M: m},
+		"strip":    &strip{M: m, Room: here},
+		"barred":   &barred{M: m, Room: here},
+		"timeline": &timeline{M: m, Room: here, menu: menu{seq: 1}},
 		"sign out": &sure{M: m, Kind: dialogSignOut},
 		"banners":  &banners{M: m},
 	} {
 		for _, text := range texts(app.HTMLString(c)) {
 			switch text {
-			case "English", "Bo", "Enter", "Ctrl+Enter": // names of a language, of a person, of keys
+			case "English", "Bo", "B", "Enter", "Ctrl+Enter": // names of a language, of a person, of keys
 				continue
 			}
 			if strings.IndexFunc(text, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) >= 0 &&

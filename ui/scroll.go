@@ -53,7 +53,7 @@ func (t *timeline) OnDismount() {
 	if t.scroll.release != nil {
 		t.scroll.release()
 	}
-	t.drop()
+	t.hold.drop()
 }
 
 // OnUpdate remembers, before the rows are drawn again, which of them is on top
@@ -186,7 +186,24 @@ func (t *timeline) read(ctx app.Context) {
 	if !t.scroll.bottom {
 		seq = lowest(log)
 	}
-	t.M.later(func() { t.M.seen(seq) })
+	met := t.M.talk.mention != 0 && inSight(log, t.M.talk.mention)
+	t.M.later(func() {
+		t.M.seen(seq)
+		if met {
+			t.M.talk.mention = 0
+			t.M.revs.talk++
+		}
+	})
+}
+
+// inSight tells whether a row is within what one sees.
+func inSight(log app.Value, seq chat.Seq) bool {
+	el := log.Call("querySelector", `[data-seq="`+strconv.FormatInt(int64(seq), 10)+`"]`)
+	if !el.Truthy() {
+		return false
+	}
+	box, view := el.Call("getBoundingClientRect"), log.Call("getBoundingClientRect")
+	return box.Get("top").Float() < view.Get("bottom").Float()-8 && box.Get("bottom").Float() > view.Get("top").Float()+8
 }
 
 // lowest is the last row that is in sight as a whole, 0 if there is none.

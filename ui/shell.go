@@ -42,6 +42,7 @@ func (s *shell) Render() app.UI {
 		app.Main().Class("window").Body(
 			&side{M: m, List: r.list, People: r.people, Status: r.status, Prefs: r.prefs},
 			s.right()),
+		&toasts{M: m, Turn: m.toast.turn},
 		&dialogs{M: m, Kind: m.dialog.kind, Dialog: r.dialog, Talk: r.talk, People: r.people, Prefs: r.prefs})
 }
 

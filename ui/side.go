@@ -23,8 +23,10 @@ type side struct {
 	Status int
 	Prefs  int
 
-	open  bool // the menu of what can be begun
-	limit int
+	open    bool // the menu of what can be begun
+	context listMenu
+	hold    hold
+	limit   int
 }
 
 // fewRooms is how many conversations it takes for the list to show those alone.
@@ -52,7 +54,13 @@ func (s *side) Render() app.UI {
 			app.Input().ID("search").Type("search").Placeholder(l.T(locale.SearchHint)).Aria("label", l.T(locale.SearchHint)).
 				AutoComplete(false).OnInput(s.onSearch).OnKeyDown(s.onSearchKey)),
 		app.Div().Class("scroll").ID("list").OnClick(s.onClick).On("scroll", s.onScroll, app.PassiveEvent()).
-			OnKeyDown(s.onListKey).Body(s.list()...))
+			OnKeyDown(s.onListKey).OnContextMenu(s.onContext).
+			On("pointerdown", s.onDown, app.PassiveEvent()).
+			On("pointerup", s.onUp, app.PassiveEvent()).
+			On("pointercancel", s.onUp, app.PassiveEvent()).
+			On("touchend", s.onLift).
+			Body(s.list()...),
+		s.drawContext())
 }
 
 func (s *side) kind() string {
@@ -250,6 +258,11 @@ func (s *side) onClick(ctx app.Context, e app.Event) {
 	button := closest(e.Get("target"), "a, button")
 	if !button.Truthy() {
 		ctx.PreventUpdate()
+		return
+	}
+	if data(button, "act") == "more" {
+		x, y := corner(button)
+		s.openMenu(ctx, listMenu{room: roomIn(button), x: x - 40, y: y})
 		return
 	}
 	if who, err := strconv.ParseInt(data(button, "who"), 10, 64); err == nil {

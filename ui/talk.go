@@ -7,7 +7,6 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
-	"parley/ui/api"
 	"parley/ui/locale"
 )
 
@@ -35,9 +34,10 @@ func (t *talk) Render() app.UI {
 	}
 	return pane.Body(
 		&roomBar{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs, Status: t.Status},
+		&strip{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs},
 		&timeline{M: t.M, Room: t.Room, Talk: t.Talk, People: t.People, Prefs: t.Prefs},
-		app.Div().Class("typist").Aria("live", "polite").Body(app.Text(t.typing(s))),
-		&composer{M: t.M, Room: t.Room, Talk: t.Talk, Prefs: t.Prefs},
+		app.Div().Class("typist").Aria("live", "polite").Body(t.typing(s)...),
+		t.below(s),
 	)
 }
 
@@ -76,15 +76,28 @@ func (t *talk) without(s *replica.Summary) []app.UI {
 	}
 }
 
+// below is the composer, or why there is none.
+func (t *talk) below(s *replica.Summary) app.UI {
+	if s.Head.Blocked {
+		return &barred{M: t.M, Room: t.Room, List: t.List, Prefs: t.Prefs}
+	}
+	return &composer{M: t.M, Room: t.Room, Talk: t.Talk, Prefs: t.Prefs}
+}
+
 // typing says who is writing.
-func (t *talk) typing(s *replica.Summary) string {
+func (t *talk) typing(s *replica.Summary) []app.UI {
 	switch {
 	case len(s.Typing) == 0 || s.Head.Kind == chat.KindDirect: // there the bar says it
-		return ""
+		return nil
 	case len(s.Typing) == 1:
-		return t.M.L.T(locale.Typing, t.M.user(s.Typing[0]).Name)
+		return []app.UI{app.Text(t.M.L.T(locale.Typing, t.M.user(s.Typing[0]).Name)), dots()}
 	}
-	return t.M.L.N(locale.TypingMany, len(s.Typing))
+	return []app.UI{app.Text(t.M.L.N(locale.TypingMany, len(s.Typing))), dots()}
+}
+
+// dots move while somebody writes.
+func dots() app.UI {
+	return app.Span().Class("dots").Aria("hidden", "true").Body(app.I(), app.I(), app.I())
 }
 
 // bare is the bar of a conversation that is not there.
@@ -125,7 +138,10 @@ func (b *roomBar) Render() app.UI {
 	if here {
 		class = "state cut here"
 	}
-	var people app.UI
+	var people, moving app.UI
+	if s.Head.Kind == chat.KindDirect && len(s.Typing) > 0 {
+		moving = dots()
+	}
 	if s.Head.Kind != chat.KindDirect {
 		people = iconButton(iconPeople, l.T(locale.Members)).OnClick(b.onMembers)
 	}
@@ -133,7 +149,7 @@ func (b *roomBar) Render() app.UI {
 		backLink(b.M),
 		app.Div().Class("to").Body(
 			app.H1().Class("cut").Body(app.Span().Class("toward").Text(l.T(locale.To)), app.Elem("bdi").Text(s.Title)),
-			app.Div().Class(class).Body(app.Text(state))),
+			app.Div().Class(class).Body(app.Text(state), moving)),
 		app.Div().Body(people),
 		app.Div().Body(
 			iconButton(iconMore, l.T(locale.RoomMenu)).ID("room-menu").Aria("haspopup", "menu").Aria("expanded", word(b.open)).OnClick(b.onMenu),
@@ -175,29 +191,9 @@ func (b *roomBar) menu(s *replica.Summary) app.UI {
 	if !b.open {
 		return app.Div()
 	}
-	l := b.M.L
-	mute, bell := locale.Mute, iconBellOff
-	if s.Head.Muted {
-		mute, bell = locale.Unmute, iconBell
-	}
-	items := []app.UI{item("mute", bell, "", l.T(mute))}
-	if s.Head.Kind != chat.KindDirect {
-		items = append(items, item("members", iconPeople, "", l.T(locale.Members)))
-		if s.Head.Kind == chat.KindOpen {
-			items = append(items, item("link", iconLink, "", l.T(locale.CopyLink)))
-		} else if s.Head.Role != chat.RoleMember {
-			items = append(items, item("rename", iconPencil, "", l.T(locale.Rename)))
-		}
-		items = append(items, app.Hr(), item("leave", iconLeave, "danger", l.T(locale.Leave)))
-	}
 	return app.Div().Body(
 		app.Div().Class("veil").OnClick(b.onMenu),
-		app.Div().Class("pop menu corner").ID("room-items").Role("menu").OnClick(b.onItem).OnKeyDown(b.onKey).Body(items...))
-}
-
-// item is an entry of a menu.
-func item(do, drawing, class, label string) app.UI {
-	return app.Button().Class(class).Type("button").Role("menuitem").DataSet("do", do).Body(icon(drawing), app.Text(label))
+		app.Div().Class("pop menu corner").ID("room-items").Role("menu").OnClick(b.onItem).OnKeyDown(b.onKey).Body(b.M.roomItems(s, true)...))
 }
 
 func (b *roomBar) onMenu(app.Context, app.Event) { b.turn() }
@@ -224,23 +220,10 @@ func (b *roomBar) onMembers(app.Context, app.Event) { b.M.openDialog(dialogMembe
 
 func (b *roomBar) onItem(_ app.Context, e app.Event) {
 	button := closest(e.Get("target"), "[data-do]")
-	s := b.M.roomOf(b.Room)
-	if !button.Truthy() || s == nil {
+	if !button.Truthy() {
 		return
 	}
 	b.open = false
 	focus(byID("room-menu")) // now: a dialog gives the keyboard back to where it is
-	switch data(button, "do") {
-	case "mute":
-		muted := !s.Head.Muted
-		b.M.changeRoom(api.RoomChange{Muted: &muted})
-	case "members":
-		b.M.openDialog(dialogMembers)
-	case "rename":
-		b.M.openDialog(dialogRename)
-	case "leave":
-		b.M.openDialog(dialogLeave)
-	case "link":
-		copyText(app.Window().Get("location").Get("origin").String() + hrefOf(s.Head))
-	}
+	b.M.doRoom(b.Room, data(button, "do"), byID("room-menu"))
 }

@@ -47,7 +47,7 @@ func (t *timeline) Render() app.UI {
 		On("touchend", t.onLift).
 		Body(app.Div().Class("fill").Body(t.rows(&tl, s)...))
 	return app.Div().Class("logwrap").Body(log, t.drawMenu(s),
-		app.Div().Class("sr").Aria("live", "polite").Text(t.news(&tl)), t.jump(&tl))
+		app.Div().Class("sr").Aria("live", "polite").Text(t.news(&tl)), t.jumpCall(), t.jump(&tl))
 }
 
 // news is what a screen reader is told: the newest message of somebody else
@@ -125,6 +125,21 @@ func (t *timeline) jump(tl *replica.Timeline) app.UI {
 	}
 	return app.Button().Class("jump").Type("button").Aria("label", label).Title(t.M.L.T(locale.JumpLatest)).
 		OnClick(t.onJump).Body(icon(iconDown), app.Text(word))
+}
+
+// jumpCall draws the button that leads to the message that mentions one.
+func (t *timeline) jumpCall() app.UI {
+	if t.M.talk.mention == 0 {
+		return nil
+	}
+	return app.Button().Class("jump call").Type("button").OnClick(t.onJumpCall).
+		Body(icon(iconAt), app.Text(t.M.L.T(locale.JumpMention)))
+}
+
+func (t *timeline) onJumpCall(app.Context, app.Event) {
+	seq := t.M.talk.mention
+	t.M.talk.mention = 0
+	t.M.jump(seq)
 }
 
 // tools draws the buttons that follow the mouse from message to message.

@@ -123,7 +123,8 @@ type NotUploaded struct {
 	Retry   chat.Time
 }
 
-// Discard forgets an entry that failed, or that waits for uploads.
+// Discard forgets an entry that failed, waits for uploads, or was never sent:
+// see MayDiscard.
 type Discard struct{ Key chat.Key }
 
 // Read says that the user has seen the rows up to Seq. That takes a mark as

@@ -144,15 +144,24 @@ func (r *Replica) retry(in Retry) {
 	r.showEntries(rm)
 }
 
-// discard forgets an entry that failed, or that waits for uploads.
+// discard forgets an entry.
 func (r *Replica) discard(in Discard) {
-	rm := r.keys[in.Key]
+	if r.MayDiscard(in.Key) {
+		rm := r.keys[in.Key]
+		r.remove(rm, rm.item(in.Key))
+	}
+}
+
+// MayDiscard reports whether an entry can be forgotten: it failed, waits
+// for uploads, or was not sent on any connection of this replica. What was sent
+// and has no answer may be in the log.
+func (r *Replica) MayDiscard(key chat.Key) bool {
+	rm := r.keys[key]
 	if rm == nil {
-		return
+		return false
 	}
-	if it := rm.item(in.Key); it.e.State == Failed || it.e.Uploads() {
-		r.remove(rm, it)
-	}
+	it := rm.item(key)
+	return it.e.State == Failed || it.e.Uploads() || it.sent == 0 && (it.e.State == Storing || it.e.State == Queued)
 }
 
 // remove takes an entry out of the outbox.

@@ -237,6 +237,21 @@ func (r *Replica) Presence(id chat.AccountID) Presence {
 	return p
 }
 
+// Unstored are the entries that are still being stored, in their order: what
+// would be lost with the page.
+func (r *Replica) Unstored() []*Entry {
+	var all []*Entry
+	for _, rm := range r.all {
+		for _, it := range rm.entries {
+			if it.e.State == Storing {
+				all = append(all, it.e)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b *Entry) int { return int(a.Order - b.Order) })
+	return all
+}
+
 // Entry is an entry of the outbox, nil if there is none of that key.
 func (r *Replica) Entry(key chat.Key) *Entry {
 	if rm := r.keys[key]; rm != nil {

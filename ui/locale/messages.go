@@ -193,6 +193,61 @@ var (
 	ReplyGone     = Text{"The message is no longer there", "原消息已不存在"}
 )
 
+// Mentions, pins, reports, forwarding, and what one makes of a conversation.
+var (
+	Names          = Text{"Who reacted, who read it", "查看回应与已读"}
+	Forward        = Text{"Forward", "转发"}
+	ForwardTo      = Text{"Forward to", "转发给"}
+	ForwardChosen  = Plural{"Forward to {n} conversation", "Forward to {n} conversations", "转发到 {n} 个会话"}
+	Forwarded      = Text{"Forwarded", "已转发"}
+	Recents        = Text{"Recent conversations", "最近会话"}
+	Pin            = Text{"Pin in this conversation", "置顶此消息"}
+	Unpin          = Text{"Unpin", "取消消息置顶"}
+	PinnedMessage  = Text{"Pinned message", "置顶消息"}
+	PinnedMessages = Plural{"{n} pinned message", "{n} pinned messages", "{n} 条置顶消息"}
+	AllPins        = Text{"All pinned messages", "全部置顶消息"}
+	NoPins         = Text{"Nothing is pinned any more.", "已没有置顶消息。"}
+	Mentioned      = Text{"[Mentioned you]", "[有人@我]"}
+	JumpMention    = Text{"You were mentioned", "有人@你"}
+	ToTop          = Text{"Pin to the top", "置顶会话"}
+	FromTop        = Text{"Unpin from the top", "取消置顶"}
+	OnTop          = Text{"Pinned to the top", "已置顶"}
+	MarkUnread     = Text{"Mark as unread", "标为未读"}
+	MarkRead       = Text{"Mark as read", "标为已读"}
+	MarkedUnread   = Text{"Marked as unread", "已标为未读"}
+	Hide           = Text{"Hide from the list", "不显示该会话"}
+	HiddenNow      = Text{"Hidden. A new message or a search brings it back.", "已隐藏，有新消息或搜索时会再次出现。"}
+	Block          = Text{"Block", "加入黑名单"}
+	Unblock        = Text{"Unblock", "移出黑名单"}
+	Blocked        = Text{"Blocked", "已拉黑"}
+	BlockAsk       = Text{"Block {0}?", "将 {0} 加入黑名单？"}
+	BlockHint      = Text{"They can no longer write to you here. They are not told, and what was written stays.", "对方将无法再在此给你发消息，也不会收到通知。已有的消息会保留。"}
+	BlockedBar     = Text{"You have blocked {0}.", "你已将 {0} 加入黑名单。"}
+	Report         = Text{"Report", "举报"}
+	ReportTitle    = Text{"Report this message", "举报此消息"}
+	ReportHintRoom = Text{"The owner and the moderators of this conversation will see the message and your reason.", "群主和管理员会看到此消息和你的理由。"}
+	ReportHint     = Text{"Who runs this server will see the message and your reason.", "服务器管理者会看到此消息和你的理由。"}
+	ReportWhy      = Text{"What is wrong with it?", "举报理由"}
+	ReasonSpam     = Text{"Advertising or spam", "垃圾广告"}
+	ReasonFraud    = Text{"Fraud", "欺诈"}
+	ReasonAbuse    = Text{"Insult or threat", "辱骂或威胁"}
+	ReasonOther    = Text{"Something else", "其他"}
+	ReportMore     = Text{"Anything to add? (optional)", "补充说明（可不填）"}
+	ReportSend     = Text{"Send the report", "提交举报"}
+	Reported       = Text{"Thank you. The report was sent.", "谢谢，举报已提交。"}
+	OpenReports    = Plural{"{n} open report", "{n} open reports", "{n} 条待处理举报"}
+	Reports        = Text{"Reports", "举报"}
+	ReportBy       = Text{"{0} reported: {1}", "{0} 举报：{1}"}
+	NoReports      = Text{"There are no open reports.", "没有待处理的举报。"}
+	Review         = Text{"Review", "查看"}
+	Dismiss        = Text{"Dismiss", "忽略"}
+	RemoveMessage  = Text{"Remove the message", "删除此消息"}
+	ShowMessage    = Text{"Show", "定位"}
+	OnItsWay       = Text{"On its way…", "正在发送…"}
+	Copied         = Text{"Copied", "已复制"}
+	MembersToCall  = Text{"Members to mention", "可提及的成员"}
+)
+
 // The connection, the application, and refusals.
 var (
 	NotLive         = Text{"Not connected", "未连接"}
