@@ -35,6 +35,7 @@ func (s *Server) newAPI() (http.Handler, error) {
 	s.memberRoutes(api)
 	s.messageRoutes(api)
 	s.standingRoutes(api)
+	s.searchRoutes(api)
 	s.laterRoutes(api)
 
 	// huma's own model of errors is nowhere sent, see fromHuma.

@@ -15,7 +15,6 @@ func (s *Server) laterRoutes(api huma.API) {
 	for _, op := range []huma.Operation{
 		{OperationID: "upload", Method: http.MethodPost, Path: "/files", Summary: "Upload a file"},
 		{OperationID: "file", Method: http.MethodGet, Path: "/files/{id}", Summary: "Download a file"},
-		{OperationID: "search", Method: http.MethodGet, Path: "/search", Summary: "Search messages"},
 	} {
 		op.Description = "Not supported yet."
 		route(api, op, func(context.Context, *caller, *nothing) (*nothing, error) {

@@ -66,7 +66,7 @@ func TestBadInput(t *testing.T) {
 		"card":                   {501, chat.Unsupported, ask{method: "POST", path: messages, as: a.token, body: `{"card":{}}`}},
 		"upload":                 {501, chat.Unsupported, ask{method: "POST", path: "/api/v1/files", as: a.token, body: "--x", header: []string{"Content-Type: multipart/form-data; boundary=x"}}},
 		"download":               {501, chat.Unsupported, ask{method: "GET", path: "/api/v1/files/1", as: a.token}},
-		"search":                 {501, chat.Unsupported, ask{method: "GET", path: "/api/v1/search?q=a", as: a.token}},
+		"search without index":   {501, chat.Unsupported, ask{method: "GET", path: "/api/v1/search?q=a", as: a.token}},
 		"limit 0":                {400, chat.BadRequest, ask{method: "GET", path: messages + "?limit=0", as: a.token}},
 		"limit word":             {422, chat.BadRequest, ask{method: "GET", path: messages + "?limit=many", as: a.token}},
 		"before -1":              {400, chat.BadRequest, ask{method: "GET", path: messages + "?before=-1", as: a.token}},

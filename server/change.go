@@ -131,6 +131,9 @@ func (c *change) commit() error {
 	}
 	topic := bus.Topic{Room: c.room.ID}
 	if len(c.rows) > 0 {
+		if index := c.server.search; index != nil {
+			c.tx.OnCommit(func() { index.Changed(topic.Room) })
+		}
 		users, err := usersOf(c.tx, c.rows)
 		if err != nil {
 			return err

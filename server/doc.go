@@ -46,6 +46,7 @@
 //	rooms.go      names, mute, the list of members
 //	heads.go      rooms as their members see them
 //	sync.go       pull and page, cut into parts
+//	search.go     messages that hold words; package search knows which may
 //	hub.go        what is alive on this node
 //	room.go       a room's pump: cursor, delivery, catch-up
 //	listeners.go  who is told: joining, leaving, marks, typing
@@ -93,10 +94,11 @@
 //	7 marks only grow
 //		server TestMarks TestSim
 //	8 edits and recalls converge; what is recalled is gone
-//		server TestEditRecallReact TestSim
+//		server TestEditRecallReact TestSearchForgets TestSim
 //		server/store/sqlite TestErased
+//		server/search/fts TestChanges
 //	9 who may see is checked at delivery
-//		server TestRemovalMeetsHello TestDeafBus TestSim
+//		server TestRemovalMeetsHello TestDeafBus TestSearchForgets TestSim
 //		server/ws TestGate TestNothingIsReadAfterClose
 //	10 one slow reader harms nobody
 //		server TestSlowReaderHarmsNobody TestTenthStalled
@@ -138,6 +140,7 @@
 //	person's departure      hub.work        it has told the friends; stopped by person.stay
 //	hub.close's waiter      hub.close       hub.work is done
 //	store writer            the store       Store.Close
+//	search's follower       fts.Index       Index.Close
 //
 // Server.Shutdown ends the sessions and waits for hub.work. Locks: hub.mu, then
 // room.mu, then session.mu, then the connection's; no store and no socket is

@@ -20,6 +20,7 @@ import (
 
 	"parley/server/bus"
 	"parley/server/bus/local"
+	"parley/server/search"
 	"parley/server/store"
 	"parley/server/store/memory"
 	"parley/shared/chat"
@@ -56,6 +57,11 @@ func newNode(t *testing.T, change ...func(*Config)) *node {
 
 func nodeOn(t *testing.T, st store.Store, change ...func(*Config)) *node {
 	t.Helper()
+	return nodeWith(t, st, nil, change...)
+}
+
+func nodeWith(t *testing.T, st store.Store, index search.Index, change ...func(*Config)) *node {
+	t.Helper()
 	cfg := Config{Guests: true}
 	for _, c := range change {
 		c(&cfg)
@@ -63,7 +69,7 @@ func nodeOn(t *testing.T, st store.Store, change ...func(*Config)) *node {
 	s, err := New(cfg, Parts{
 		Store: st, Now: time.Now, Random: func(b []byte) { _, _ = rand.Read(b) },
 		Bus: func(h bus.Handler) bus.Bus { return local.New(h) },
-		Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
+		Log: slog.New(slog.NewTextHandler(testLog{t}, nil)), Search: index,
 	})
 	if err != nil {
 		t.Fatal(err)

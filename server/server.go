@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/server/bus"
+	"parley/server/search"
 	"parley/server/store"
 	"parley/shared/chat"
 )
@@ -23,13 +24,14 @@ type Config struct {
 	TrustProxy bool     // whether X-Forwarded-For and -Proto are believed
 }
 
-// Parts are what a server is made of. All but Web are required.
+// Parts are what a server is made of. All but Search and Web are required.
 type Parts struct {
 	Store  store.Store
 	Bus    func(bus.Handler) bus.Bus
 	Now    func() time.Time
 	Random func([]byte)
 	Log    *slog.Logger
+	Search search.Index // follows Store; nil: messages cannot be searched for
 	Web    http.Handler // the shell and its assets; nil: none
 }
 
@@ -39,6 +41,7 @@ type Server struct {
 	cfg     Config
 	store   store.Store
 	bus     bus.Bus
+	search  search.Index
 	clock   func() time.Time
 	random  func([]byte)
 	log     *slog.Logger
@@ -71,7 +74,7 @@ func New(cfg Config, parts Parts) (*Server, error) {
 // simulation can decide when that is.
 func newCore(cfg Config, parts Parts) *Server {
 	s := &Server{
-		cfg: cfg, store: parts.Store, clock: parts.Now, random: parts.Random, log: parts.Log,
+		cfg: cfg, store: parts.Store, search: parts.Search, clock: parts.Now, random: parts.Random, log: parts.Log,
 		spawn:   func(f func()) { go f() },
 		after:   func(d time.Duration, f func()) stopper { return time.AfterFunc(d, f) },
 		limits:  newLimits(cfg.Rate, parts.Now),

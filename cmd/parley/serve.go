@@ -13,6 +13,7 @@ import (
 	"parley/server"
 	"parley/server/bus"
 	"parley/server/bus/local"
+	"parley/server/search/fts"
 	"parley/server/store"
 	"parley/server/store/sqlite"
 	"parley/web"
@@ -51,7 +52,14 @@ func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
 		return fmt.Errorf("open the database in %s: %w", dir, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	node, err := c.node(db, log)
+	parts := server.Parts{Store: db, Log: log}
+	if index, missing := fts.Open(ctx, dir, db, fts.Options{Log: log}); missing != nil {
+		log.Error("messages cannot be searched for until the next start", "err", missing) // all else can go on
+	} else {
+		parts.Search = index
+		defer func() { err = errors.Join(err, index.Close()) }()
+	}
+	node, err := c.node(parts)
 	if err != nil {
 		return err
 	}
@@ -66,18 +74,17 @@ func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
 	return sockets.serve(ctx, node, log)
 }
 
-// node makes the server from the flags.
-func (c *serve) node(db store.Store, log *slog.Logger) (*server.Server, error) {
+// node makes the server from the flags and what was opened.
+func (c *serve) node(parts server.Parts) (*server.Server, error) {
 	pages, err := web.Handler()
 	if err != nil {
 		return nil, fmt.Errorf("load the pages: %w", err)
 	}
+	parts.Bus = func(h bus.Handler) bus.Bus { return local.New(h) }
+	parts.Now, parts.Random, parts.Web = time.Now, random, pages
 	return server.New(server.Config{
 		URL: c.URL, Origins: c.Origin, Guests: c.Guests, Rate: c.Rate, TrustProxy: c.TrustProxy,
-	}, server.Parts{
-		Store: db, Bus: func(h bus.Handler) bus.Bus { return local.New(h) },
-		Now: time.Now, Random: random, Log: log, Web: pages,
-	})
+	}, parts)
 }
 
 // address is what to type into a browser.

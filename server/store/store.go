@@ -117,7 +117,7 @@ type Reader interface {
 	RoomRevs(ids []chat.RoomID) (map[chat.RoomID]chat.Rev, error)
 	// RoomsAfter returns rooms, all kinds of them, ascending by id: the first ones
 	// whose id is greater than after, at most limit.
-	RoomsAfter(after chat.RoomID, limit int) ([]RoomRev, error)
+	RoomsAfter(after chat.RoomID, limit int) ([]RoomPlace, error)
 	// RoomByPair finds the direct room of two accounts, in either order.
 	RoomByPair(a, b chat.AccountID) (Room, error)
 	// RoomByName finds an open room.

@@ -127,15 +127,15 @@ type Send struct {
 	Hash    [32]byte // of its content, keyed with Meta.Secret
 }
 
-// RoomRev is a room and its revision.
-type RoomRev struct {
-	Room chat.RoomID
-	Rev  chat.Rev
-}
-
 // Place is how far somebody follows a room: they have all rows up to Seq, in
 // the form that these had at Rev.
 type Place struct {
 	Seq chat.Seq
 	Rev chat.Rev
+}
+
+// RoomPlace is a room and the place at its head.
+type RoomPlace struct {
+	Room chat.RoomID
+	Place
 }

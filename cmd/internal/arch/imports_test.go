@@ -89,8 +89,10 @@ func forbiddenOwn(name, own string) string {
 		return allow(own, "a store knows the nouns and its own contract", "shared", "server/store", subtree(name, "server/store"))
 	case within(name, "server/bus"):
 		return allow(own, "a bus knows the nouns and its own contract", "shared", "server/bus", subtree(name, "server/bus"))
+	case within(name, "server/search"):
+		return allow(own, "an index knows the nouns, its own contract and the store's", "shared", "server/search", "server/store", subtree(name, "server/search"))
 	case top == "server":
-		if below(own, "server/store") || below(own, "server/bus") {
+		if below(own, "server/store") || below(own, "server/bus") || below(own, "server/search") {
 			return "the server knows the interfaces, a command picks the implementation"
 		}
 		return allow(own, "the server builds on shared and server", "shared", "server/...")
@@ -197,6 +199,12 @@ func TestCheckImports(t *testing.T) {
 		{native, "server", "parley/server/bus", ok},
 		{native, "server", "parley/server/store/sqlite", bad},
 		{native, "server", "parley/server/bus/local", bad},
+		{native, "server", "parley/server/search", ok},
+		{native, "server", "parley/server/search/fts", bad},
+		{native, "server/search/fts", "parley/server/search", ok},
+		{native, "server/search/fts", "parley/server/store", ok},
+		{native, "server/search/fts", "parley/server/store/sqlite", bad},
+		{native, "server/search/fts", "parley/server/bus", bad},
 		{native, "server", "parley/ui/link", bad},
 		{native, "server", "parley/web", bad},
 		{native, "server", "parley/cmd/parley", bad},

@@ -9,14 +9,14 @@ import (
 )
 
 // RoomsAfter implements store.Reader.
-func (r reader) RoomsAfter(after chat.RoomID, limit int) ([]store.RoomRev, error) {
-	var rooms []store.RoomRev
+func (r reader) RoomsAfter(after chat.RoomID, limit int) ([]store.RoomPlace, error) {
+	var rooms []store.RoomPlace
 	for id, room := range r.rooms {
 		if id > after {
-			rooms = append(rooms, store.RoomRev{Room: id, Rev: room.Rev})
+			rooms = append(rooms, store.RoomPlace{Room: id, Place: store.Place{Seq: room.Seq, Rev: room.Rev}})
 		}
 	}
-	slices.SortFunc(rooms, func(a, b store.RoomRev) int { return cmp.Compare(a.Room, b.Room) })
+	slices.SortFunc(rooms, func(a, b store.RoomPlace) int { return cmp.Compare(a.Room, b.Room) })
 	return rooms[:min(len(rooms), max(limit, 0))], nil
 }
 

@@ -10,18 +10,19 @@ import (
 )
 
 // RoomsAfter implements store.Reader.
-func (r *reader) RoomsAfter(after chat.RoomID, limit int) ([]store.RoomRev, error) {
-	return list(r.ask(`SELECT id, rev FROM rooms WHERE id > ? ORDER BY id LIMIT ?`).int(int64(after)).int(int64(max(limit, 0))), scanRoomRev)
+func (r *reader) RoomsAfter(after chat.RoomID, limit int) ([]store.RoomPlace, error) {
+	return list(r.ask(`SELECT id, seq, rev FROM rooms WHERE id > ? ORDER BY id LIMIT ?`).int(int64(after)).int(int64(max(limit, 0))), scanRoomPlace)
 }
 
-func scanRoomRev(s *sqlite.Stmt, at int) (store.RoomRev, error) {
-	return store.RoomRev{Room: chat.RoomID(s.ColumnInt64(at)), Rev: chat.Rev(s.ColumnInt64(at + 1))}, nil
+func scanRoomPlace(s *sqlite.Stmt, at int) (store.RoomPlace, error) {
+	place := store.Place{Seq: chat.Seq(s.ColumnInt64(at + 1)), Rev: chat.Rev(s.ColumnInt64(at + 2))}
+	return store.RoomPlace{Room: chat.RoomID(s.ColumnInt64(at)), Place: place}, nil
 }
 
 // Follow implements store.Reader. Rows that change after they are born are in
 // changes.
 func (r *reader) Follow(room chat.RoomID, from store.Place, limit int) ([]chat.Row, store.Place, error) {
-	head, err := one(r.ask(`SELECT id, rev FROM rooms WHERE id = ?`).int(int64(room)), scanRoomRev)
+	head, err := one(r.ask(`SELECT id, seq, rev FROM rooms WHERE id = ?`).int(int64(room)), scanRoomPlace)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, from, nil
 	}

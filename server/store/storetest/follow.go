@@ -98,11 +98,15 @@ func testRoomsAfter(t *testing.T, h *harness) {
 	h.room(3, 2)
 	h.room(1, 1)
 	h.room(chat.MaxID, 3)
-	all := []store.RoomRev{{Room: 1, Rev: 1}, {Room: 3, Rev: 2}, {Room: chat.MaxID, Rev: 3}}
+	h.update(func(tx store.Tx) error { _, err := edit(tx, 1, 1, "x"); return err })
+	all := []store.RoomPlace{
+		{Room: 1, Place: store.Place{Seq: 1, Rev: 2}}, {Room: 3, Place: store.Place{Seq: 2, Rev: 2}},
+		{Room: chat.MaxID, Place: store.Place{Seq: 3, Rev: 3}},
+	}
 	for _, c := range []struct {
 		after chat.RoomID
 		limit int
-		want  []store.RoomRev
+		want  []store.RoomPlace
 	}{
 		{0, 9, all}, {0, 2, all[:2]}, {1, 2, all[1:]}, {2, 1, all[1:2]}, {3, 9, all[2:]}, {chat.MaxID, 9, nil}, {0, 0, nil},
 	} {

@@ -1,0 +1,301 @@
+package fts
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"parley/server/store"
+	"parley/shared/chat"
+	"parley/shared/words"
+)
+
+const (
+	// batch is how many rows are indexed in one transaction, and page how many
+	// rooms are compared at once.
+	batch = 500
+	page  = 1000
+
+	// again is when the follower goes on after something failed.
+	again = 10 * time.Second
+)
+
+// follower keeps the index current. Its goroutine is the only one to touch conn.
+type follower struct {
+	*Index
+	conn *sqlite.Conn // nil: could not be opened
+}
+
+// run is the follower's goroutine.
+func (f *follower) run(ctx context.Context) {
+	defer close(f.over)
+	defer func() {
+		if f.conn != nil {
+			f.err = f.conn.Close()
+		}
+	}()
+	purge := time.NewTicker(f.options.Purge)
+	defer purge.Stop()
+	whole := true // all rooms are to be compared
+	for ctx.Err() == nil {
+		err := f.round(ctx, whole)
+		whole = err != nil && ctx.Err() == nil
+		if whole {
+			f.options.Log.Warn("the search index does not follow", "err", err)
+			if errors.Is(err, errUseless) {
+				f.renew()
+			} else {
+				pause(ctx, again)
+			}
+			continue
+		}
+		pause(ctx, f.options.Pause)
+		select {
+		case <-ctx.Done():
+		case <-f.wake:
+		case <-purge.C:
+			if err := f.purge(); err != nil {
+				f.options.Log.Warn("what was erased could not be removed from the search index", "err", err)
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// renew makes the file anew. If that fails, the next round fails too.
+func (f *follower) renew() {
+	if f.conn != nil {
+		_ = f.conn.Close() // its file is given up
+	}
+	var err error
+	if f.conn, err = f.remake(); err != nil {
+		f.options.Log.Error("the search index cannot be made anew", "err", err)
+	}
+}
+
+// round follows what has changed, or, after a start or a failure, everything.
+func (f *follower) round(ctx context.Context, whole bool) error {
+	if f.conn == nil || f.damaged.Load() {
+		return errUseless
+	}
+	if whole {
+		return f.followAll(ctx)
+	}
+	for _, room := range f.take() {
+		if err := f.follow(ctx, room); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followAll compares all rooms with the store.
+func (f *follower) followAll(ctx context.Context) error {
+	f.take() // they are among all
+	places, err := f.places()
+	if err != nil {
+		return err
+	}
+	var last chat.RoomID
+	for {
+		var rooms []store.RoomPlace
+		err := f.store.View(ctx, func(r store.Reader) (err error) {
+			rooms, err = r.RoomsAfter(last, page)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, room := range rooms {
+			last = room.Room
+			if places[last] == room.Place {
+				continue
+			}
+			if err := f.follow(ctx, last); err != nil {
+				return err
+			}
+		}
+		if len(rooms) < page {
+			return nil
+		}
+	}
+}
+
+// places are how far all rooms were followed.
+func (f *follower) places() (map[chat.RoomID]store.Place, error) {
+	places := make(map[chat.RoomID]store.Place)
+	err := sqlitex.Execute(f.conn, "SELECT id, seq, rev FROM rooms", &sqlitex.ExecOptions{
+		ResultFunc: func(stmt *sqlite.Stmt) error {
+			places[chat.RoomID(stmt.ColumnInt64(0))] = placeAt(stmt, 1)
+			return nil
+		},
+	})
+	return places, wrap(err)
+}
+
+func placeAt(stmt *sqlite.Stmt, at int) store.Place {
+	return store.Place{Seq: chat.Seq(stmt.ColumnInt64(at)), Rev: chat.Rev(stmt.ColumnInt64(at + 1))}
+}
+
+// follow indexes what a room has changed, to its end.
+func (f *follower) follow(ctx context.Context, room chat.RoomID) error {
+	at, err := f.place(room)
+	if err != nil {
+		return err
+	}
+	for {
+		var rows []chat.Row
+		var to store.Place
+		err := f.store.View(ctx, func(r store.Reader) (err error) {
+			rows, to, err = r.Follow(room, at, batch)
+			return err
+		})
+		switch {
+		case err != nil:
+			return err
+		case to.Rev < at.Rev:
+			return errUseless // it knows what the store does not
+		case to == at:
+			return nil
+		}
+		if err := f.write(room, at, to, rows); err != nil {
+			return wrap(err)
+		}
+		at = to
+	}
+}
+
+// place is how far a room was followed.
+func (f *follower) place(room chat.RoomID) (at store.Place, err error) {
+	err = sqlitex.Execute(f.conn, "SELECT seq, rev FROM rooms WHERE id = ?", &sqlitex.ExecOptions{
+		Args: []any{int64(room)},
+		ResultFunc: func(stmt *sqlite.Stmt) error {
+			at = placeAt(stmt, 0)
+			return nil
+		},
+	})
+	return at, wrap(err)
+}
+
+// write indexes rows that lead from one place of a room to another.
+func (f *follower) write(room chat.RoomID, from, to store.Place, rows []chat.Row) (err error) {
+	end, err := sqlitex.ImmediateTransaction(f.conn)
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	for i := range rows {
+		if rows[i].Seq <= from.Seq {
+			err = f.replace(room, &rows[i])
+		} else {
+			err = f.insert(room, &rows[i], 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return sqlitex.Execute(f.conn, "INSERT OR REPLACE INTO rooms (id, seq, rev) VALUES (?, ?, ?)",
+		&sqlitex.ExecOptions{Args: []any{int64(room), int64(to.Seq), int64(to.Rev)}})
+}
+
+// textOf is what of a row can be found.
+func textOf(row *chat.Row) string {
+	if row.Recalled != 0 || row.Kind == chat.KindSystem {
+		return ""
+	}
+	return row.Text
+}
+
+// sum tells the text that a row was indexed with from another one. It is keyed,
+// as whatever is kept of contents.
+func (f *follower) sum(text string) []byte {
+	mac := hmac.New(sha256.New, f.store.Meta().Secret)
+	mac.Write([]byte(text))
+	return mac.Sum(nil)[:8]
+}
+
+// replace indexes a row anew, unless something else of it has changed than its
+// text.
+func (f *follower) replace(room chat.RoomID, row *chat.Row) error {
+	var id int64
+	same := false
+	err := sqlitex.Execute(f.conn, "SELECT id, sum = ? FROM docs WHERE room = ? AND seq = ?", &sqlitex.ExecOptions{
+		Args: []any{f.sum(textOf(row)), int64(room), int64(row.Seq)},
+		ResultFunc: func(stmt *sqlite.Stmt) error {
+			id, same = stmt.ColumnInt64(0), stmt.ColumnBool(1)
+			return nil
+		},
+	})
+	if err != nil || same {
+		return err
+	}
+	if id == 0 {
+		return f.insert(room, row, 0)
+	}
+	for _, query := range []string{"DELETE FROM words WHERE rowid = ?", "DELETE FROM docs WHERE id = ?"} {
+		if err := sqlitex.Execute(f.conn, query, &sqlitex.ExecOptions{Args: []any{id}}); err != nil {
+			return err
+		}
+	}
+	if err := sqlitex.Execute(f.conn, "UPDATE meta SET stale = 1", nil); err != nil {
+		return err
+	}
+	return f.insert(room, row, id)
+}
+
+// insert indexes a row, under its former number if it has one.
+func (f *follower) insert(room chat.RoomID, row *chat.Row, id int64) (err error) {
+	text := textOf(row)
+	tokens := words.Tokens(text)
+	if len(tokens) == 0 {
+		return nil
+	}
+	if id == 0 {
+		if id, err = f.number(row.At); err != nil {
+			return err
+		}
+	}
+	err = sqlitex.Execute(f.conn, "INSERT INTO docs (id, room, seq, sum) VALUES (?, ?, ?, ?)",
+		&sqlitex.ExecOptions{Args: []any{id, int64(room), int64(row.Seq), f.sum(text)}})
+	if err != nil {
+		return err
+	}
+	return sqlitex.Execute(f.conn, "INSERT INTO words (rowid, tokens) VALUES (?, ?)",
+		&sqlitex.ExecOptions{Args: []any{id, roomToken(room) + " " + strings.Join(tokens, " ")}})
+}
+
+// counters is how many rows of one millisecond have a number of their own, as a
+// number of bits.
+const counters = 21
+
+// number finds the number of a new row of that time.
+func (f *follower) number(at chat.Time) (int64, error) {
+	first := min(max(int64(at), 1), 1<<(63-counters)-1) << counters
+	id := first
+	err := sqlitex.Execute(f.conn, "SELECT max(id) FROM docs WHERE id BETWEEN ? AND ?", &sqlitex.ExecOptions{
+		Args: []any{first, first + 1<<counters - 1},
+		ResultFunc: func(stmt *sqlite.Stmt) error {
+			if !stmt.ColumnIsNull(0) {
+				id = stmt.ColumnInt64(0) + 1
+			}
+			return nil
+		},
+	})
+	return id, err
+}
+
+// roomToken is the token of a room. Words have no such character.
+func roomToken(room chat.RoomID) string { return "‡" + strconv.FormatInt(int64(room), 36) }
