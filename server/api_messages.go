@@ -14,6 +14,7 @@ import (
 type pageInput struct {
 	Room   chat.RoomID `path:"room"`
 	Before chat.Seq    `query:"before" doc:"Messages with a lower seq; 0 for the newest"`
+	At     chat.Time   `query:"at" doc:"In the place of before: messages around the first one at that time, in ms since 1970, or later; with limit=1 that one"`
 	Limit  int         `query:"limit" default:"50" doc:"How many, cut to 200"`
 }
 
@@ -60,8 +61,18 @@ func (s *Server) getMessages(ctx context.Context, c *caller, in *pageInput) (*pa
 	if in.Limit < 1 {
 		return nil, chat.Refuse(chat.BadRequest, "limit is at least 1")
 	}
+	if in.At < 0 || in.At > chat.MaxID || in.At > 0 && in.Before > 0 {
+		return nil, chat.Refuse(chat.BadRequest, "at is out of range, or comes with before")
+	}
 	if err := s.admitPull(c.Account); err != nil {
 		return nil, err
+	}
+	if in.At > 0 {
+		seq, err := s.seqAt(ctx, c.Account, in.Room, in.At)
+		if err != nil {
+			return nil, err
+		}
+		in.Before = seq + 1 + chat.Seq(min(in.Limit, chat.MaxPage)/2)
 	}
 	page, err := s.page(ctx, c.Account, in.Room, in.Before, in.Limit)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/shared/chat"
 	"parley/shared/wire"
@@ -155,6 +156,7 @@ func TestForeignRoomLooksLikeNone(t *testing.T) {
 		{method: "PATCH", path: "", body: `{}`},
 		{method: "GET", path: "/messages"},
 		{method: "GET", path: "/messages?before=7&limit=3"},
+		{method: "GET", path: "/messages?at=7&limit=1"},
 		{method: "POST", path: "/messages", body: `{"text":"x"}`},
 		{method: "POST", path: "/messages", body: `{"text":"x","reply":1}`},
 		{method: "GET", path: "/members"},
@@ -205,6 +207,38 @@ func TestPostAndPage(t *testing.T) {
 	if len(page.Rows) != 1 || page.Rows[0].Text != "hi <b>" || !page.Start || len(page.Users) != 1 || page.Room != room.ID {
 		t.Errorf("page %+v", page)
 	}
+}
+
+// A date leads to its first message.
+func TestPageAtATime(t *testing.T) {
+	s := newSite(t)
+	a := s.guest("A")
+	room := decode[chat.Head](t, s.want(201, ask{method: "PUT", path: "/api/v1/open/42", as: a.token}))
+	path := "/api/v1/rooms/" + num(room.ID) + "/messages"
+	if page := decode[wire.Page](t, s.want(200, ask{method: "GET", path: path + "?at=1", as: a.token})); len(page.Rows) != 0 {
+		t.Errorf("an empty room has %+v", page.Rows)
+	}
+	began := s.now
+	for range 9 { // one a day
+		s.want(201, ask{method: "POST", path: path, as: a.token, body: `{"text":"x"}`})
+		s.now = s.now.Add(24 * time.Hour)
+	}
+	s.now = began
+	for query, want := range map[string][2]chat.Seq{
+		"limit=1&at=1": {1, 1},
+		"limit=1&at=" + num(chat.Seq(began.UnixMilli())):                       {1, 1},
+		"limit=1&at=" + num(chat.Seq(began.Add(time.Hour).UnixMilli())):        {2, 2},
+		"limit=1&at=" + num(chat.Seq(began.Add(96*time.Hour).UnixMilli())):     {5, 5},
+		"limit=4&at=" + num(chat.Seq(began.Add(96*time.Hour).UnixMilli())):     {4, 7},
+		"limit=1&at=" + num(chat.Seq(began.Add(100*24*time.Hour).UnixMilli())): {9, 9},
+	} {
+		rows := decode[wire.Page](t, s.want(200, ask{method: "GET", path: path + "?" + query, as: a.token})).Rows
+		if len(rows) == 0 || rows[0].Seq != want[0] || rows[len(rows)-1].Seq != want[1] {
+			t.Errorf("%s: %+v", query, rows)
+		}
+	}
+	s.refused(400, chat.BadRequest, ask{method: "GET", path: path + "?at=-1", as: a.token})
+	s.refused(400, chat.BadRequest, ask{method: "GET", path: path + "?at=5&before=5", as: a.token})
 }
 
 func TestGroupAndMembers(t *testing.T) {

@@ -85,6 +85,34 @@ func (s *Server) page(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 	return answer, err
 }
 
+// seqAt finds the first message at a time or later, or the last one. Times grow
+// with seq, but for a clock that was put back: then it is one of those around.
+func (s *Server) seqAt(ctx context.Context, me chat.AccountID, room chat.RoomID, at chat.Time) (chat.Seq, error) {
+	var found chat.Seq
+	err := s.view(ctx, func(r store.Reader) error {
+		head, err := memberRoom(r, room, me)
+		if err != nil {
+			return err
+		}
+		low, high := chat.Seq(1), head.Seq
+		for low < high {
+			mid := low + (high-low)/2
+			row, err := r.Row(room, mid)
+			if err != nil {
+				return err
+			}
+			if row.At >= at {
+				high = mid
+			} else {
+				low = mid + 1
+			}
+		}
+		found = high
+		return nil
+	})
+	return found, err
+}
+
 // cutRows cuts an answer into parts of about chat.FrameAim. The parts are
 // applied together, so they all say the same of from, upto and reset.
 func cutRows(whole *wire.Rows) []*wire.Rows {

@@ -200,6 +200,14 @@ func (c *Client) Messages(ctx context.Context, room chat.RoomID, before chat.Seq
 	return p, err
 }
 
+// MessageAt returns the first message at a time or later, else the last one,
+// as a page of it alone; of none, if the room has none.
+func (c *Client) MessageAt(ctx context.Context, room chat.RoomID, at chat.Time) (wire.Page, error) {
+	var p wire.Page
+	err := c.call(ctx, "GET", "rooms/"+id(room)+"/messages"+query("at", strconv.FormatInt(int64(at), 10), "limit", "1"), nil, &p)
+	return p, err
+}
+
 // Pins returns a room's pinned messages.
 func (c *Client) Pins(ctx context.Context, room chat.RoomID) (Pins, error) {
 	var p Pins

@@ -70,8 +70,11 @@ func TestCalls(t *testing.T) {
 		"set role": {func(ctx context.Context, c *Client) (any, error) {
 			return nil, c.PutMember(ctx, 5, 6, chat.RoleModerator)
 		}, "PUT", "rooms/5/members/6", `{"role":"moderator"}`, ``},
-		"remove":       {func(ctx context.Context, c *Client) (any, error) { return nil, c.RemoveMember(ctx, 5, 6) }, "DELETE", "rooms/5/members/6", ``, ``},
-		"messages":     {func(ctx context.Context, c *Client) (any, error) { return c.Messages(ctx, 5, 9, 20) }, "GET", "rooms/5/messages?before=9&limit=20", ``, `{"room":5,"before":9,"rev":3,"rows":[],"users":[],"start":true}`},
+		"remove":   {func(ctx context.Context, c *Client) (any, error) { return nil, c.RemoveMember(ctx, 5, 6) }, "DELETE", "rooms/5/members/6", ``, ``},
+		"messages": {func(ctx context.Context, c *Client) (any, error) { return c.Messages(ctx, 5, 9, 20) }, "GET", "rooms/5/messages?before=9&limit=20", ``, `{"room":5,"before":9,"rev":3,"rows":[],"users":[],"start":true}`},
+		"message at": {func(ctx context.Context, c *Client) (any, error) {
+			return c.MessageAt(ctx, 5, 1_700_000_000_000)
+		}, "GET", "rooms/5/messages?at=1700000000000&limit=1", ``, `{"room":5,"before":9,"rev":3,"rows":[],"users":[]}`},
 		"all messages": {func(ctx context.Context, c *Client) (any, error) { return c.Messages(ctx, 5, 0, 0) }, "GET", "rooms/5/messages?before=0", ``, `{"room":5,"before":0,"rev":3,"rows":[],"users":[],"start":true}`},
 	}
 	for name, test := range tests {
