@@ -162,6 +162,26 @@ type Reader interface {
 	// then by ID, at most limit.
 	Reports(room chat.RoomID, limit int) ([]Report, error)
 
+	File(id string) (File, error)
+	// FileOf finds a file by its Hash: the one of the lowest id, if there are
+	// several.
+	FileOf(hash [32]byte) (File, error)
+	// FileShown reports whether a row refers to the file in a room that the
+	// account is a member of (and not banned from), or it is anybody's avatar.
+	// No file needs to be of that id.
+	FileShown(id string, account chat.AccountID) (bool, error)
+	// FileUsed reports whether any row refers to the file, or it is anybody's
+	// avatar.
+	FileUsed(id string) (bool, error)
+	// FileSpace sums up File.Space of what an account has uploaded, or, for 0,
+	// of all files.
+	FileSpace(account chat.AccountID) (int64, error)
+	// UnusedFiles returns files with At < before that are not used, the oldest
+	// first: ascending by At, then by id, at most limit.
+	UnusedFiles(before chat.Time, limit int) ([]File, error)
+	// BlobUsed reports whether a file has that Blob.
+	BlobUsed(blob string) (bool, error)
+
 	// Send finds the operation that an account named by a key.
 	Send(account chat.AccountID, key chat.Key) (Send, error)
 }
@@ -206,8 +226,14 @@ type Tx interface {
 
 	// PutRow inserts a row (its Seq is the room's next) or replaces the row of
 	// that Seq; RowsAfter finds either by its Rev, which is the room's next.
-	// The space that the old body took is overwritten (Promise 8).
+	// The space that the old body took is overwritten (Promise 8). From then on
+	// it refers to the files that Row.Files names, and to no others.
 	PutRow(room chat.RoomID, row chat.Row) error
+	// PutFile stores a file. ErrExists if the id is there.
+	PutFile(File) error
+	// DeleteFile deletes one, whether or not rows refer to it. Deleting one
+	// that is not there is fine.
+	DeleteFile(id string) error
 	// PutReport stores a report. ErrExists if the ID is there, or one of the
 	// same row and person.
 	PutReport(Report) error

@@ -108,6 +108,17 @@ type Head struct {
 	Last   *chat.Row // the row of Room.Seq, whole; nil in an empty room
 }
 
+// File is what is kept of an uploaded file beside its content.
+type File struct {
+	chat.File
+	Account chat.AccountID // that uploaded it
+	At      chat.Time
+	Thumb   string   // the media type of its thumbnail; "" for none
+	Space   int64    // how many bytes of its uploader's space it is counted as
+	Hash    [32]byte // of the content as it came, keyed with Meta.Secret
+	Blob    string   // names the content; files of the same content share it
+}
+
 // Report is a row that somebody brought before the moderators.
 type Report struct {
 	ID     int64 // random, in [1, chat.MaxID]

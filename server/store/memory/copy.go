@@ -46,7 +46,11 @@ func (d *data) clone() data {
 		rooms: maps.Clone(d.rooms), pairs: maps.Clone(d.pairs), names: maps.Clone(d.names),
 		members: maps.Clone(d.members), joined: maps.Clone(d.joined),
 		logs: make(map[chat.RoomID]*log, len(d.logs)), sends: maps.Clone(d.sends),
+		files: maps.Clone(d.files), fileRows: maps.Clone(d.fileRows),
 		reports: maps.Clone(d.reports), reported: maps.Clone(d.reported),
+	}
+	for file, rows := range c.fileRows {
+		c.fileRows[file] = maps.Clone(rows)
 	}
 	for room, members := range c.members {
 		c.members[room] = maps.Clone(members)

@@ -48,6 +48,8 @@ type data struct {
 	joined    map[chat.AccountID]map[chat.RoomID]struct{}
 	logs      map[chat.RoomID]*log
 	sends     map[sendKey]store.Send
+	files     map[string]store.File
+	fileRows  map[string]map[rowKey]struct{} // the rows that refer to a file
 	reports   map[int64]store.Report
 	reported  map[reportKey]int64
 }
@@ -83,6 +85,8 @@ func Open(options store.Options) *Store {
 			joined:    make(map[chat.AccountID]map[chat.RoomID]struct{}),
 			logs:      make(map[chat.RoomID]*log),
 			sends:     make(map[sendKey]store.Send),
+			files:     make(map[string]store.File),
+			fileRows:  make(map[string]map[rowKey]struct{}),
 			reports:   make(map[int64]store.Report),
 			reported:  make(map[reportKey]int64),
 		},

@@ -158,6 +158,11 @@ func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
 	if row.Seq < 1 || int(row.Seq) > len(l.rows)+1 {
 		return fmt.Errorf("row %d of room %d is not the next: %w", row.Seq, room, store.ErrNotFound)
 	}
+	var had []chat.File
+	if old := l.row(row.Seq); old != nil {
+		had = old.Files
+	}
+	t.refer(room, had, row.Files, row.Seq)
 	t.undo = append(t.undo, l.put(copyRow(row)))
 	return nil
 }

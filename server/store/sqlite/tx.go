@@ -118,7 +118,13 @@ func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
 		(room, seq, n, rev, key, author, at, kind, text, reply, files, card, edited, recalled, reactions, mentions, event, subject, detail)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (room, seq) DO NOTHING`), room, row, lists))
-	if err != nil || n > 0 {
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return t.refer(room, &row)
+	}
+	if err := t.referAnew(room, &row); err != nil {
 		return err
 	}
 	err = t.exec(bindRow(t.ask(`UPDATE messages SET n = ?3, rev = ?4, key = ?5, author = ?6, at = ?7, kind = ?8, text = ?9,
