@@ -31,6 +31,7 @@ func (s *Server) newAPI() (http.Handler, error) {
 	api := humago.New(mux, apiConfig())
 	s.sessionRoutes(api)
 	s.personRoutes(api)
+	s.accountRoutes(api)
 	s.roomRoutes(api)
 	s.memberRoutes(api)
 	s.messageRoutes(api)

@@ -106,7 +106,7 @@ func (s *Server) patchMe(ctx context.Context, c *caller, in *meInput) (*meAnswer
 	}
 	var me store.Account
 	err = s.update(ctx, func(tx store.Tx) (err error) {
-		if me, err = tx.Account(c.Account); err != nil {
+		if me, err = self(tx, c.Account); err != nil {
 			return err
 		}
 		renamed := b.Name != nil && *b.Name != me.Name

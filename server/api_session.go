@@ -78,9 +78,9 @@ func (s *Server) postSession(ctx context.Context, c *caller, in *signInInput) (*
 	}
 	return s.begin(c, kind, func() (signIn, error) {
 		if guest != nil {
-			return s.signInGuest(ctx, guest.Name)
+			return s.signInGuest(ctx, guest.Name, c.request.UserAgent())
 		}
-		return s.signInMember(ctx, login.Username, login.Password)
+		return s.signInMember(ctx, login.Username, login.Password, c.request.UserAgent())
 	})
 }
 
@@ -98,7 +98,7 @@ func (s *Server) postAccount(ctx context.Context, c *caller, in *memberInput) (*
 		if guest {
 			return s.becomeMember(ctx, c.token, b.Username, b.Password, b.Name)
 		}
-		return s.newMember(ctx, b.Username, b.Password, b.Name)
+		return s.newMember(ctx, b.Username, b.Password, b.Name, c.request.UserAgent())
 	})
 }
 
@@ -128,12 +128,17 @@ type signedOut struct {
 }
 
 func (s *Server) deleteSession(ctx context.Context, c *caller, _ *nothing) (*signedOut, error) {
-	if err := s.signOut(ctx, c.who); err != nil {
+	if err := s.signOut(ctx, c.Account, c.Session); err != nil {
 		return nil, err
 	}
+	return s.uncookie(c), nil
+}
+
+// uncookie takes the cookie away with which the caller came.
+func (s *Server) uncookie(c *caller) *signedOut {
 	out := &signedOut{}
 	if c.byCookie {
 		out.SetCookie = s.sessionCookie(c.request, "").String()
 	}
-	return out, nil
+	return out
 }

@@ -133,7 +133,7 @@ func TestPasswordIsNotEchoed(t *testing.T) {
 func TestAllowNamesTheMethods(t *testing.T) {
 	s := newSite(t)
 	w := s.do(ask{method: "POST", path: "/api/v1/me"})
-	if got := w.Header().Get("Allow"); got != "GET, PATCH" {
+	if got := w.Header().Get("Allow"); got != "GET, PATCH, DELETE" {
 		t.Errorf("Allow: %q", got)
 	}
 }
@@ -323,7 +323,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("version %q", doc.OpenAPI)
 	}
 	for path, methods := range map[string]string{
-		"/session": "post delete", "/accounts": "post", "/me": "get patch", "/people": "get", "/direct/{account}": "put", "/open/{name}": "put",
+		"/session": "post delete", "/accounts": "post", "/me": "get patch delete", "/me/export": "get", "/sessions": "get", "/sessions/{id}": "delete", "/people": "get", "/direct/{account}": "put", "/open/{name}": "put",
 		"/rooms": "post", "/rooms/{room}": "get patch", "/rooms/{room}/members": "get", "/rooms/{room}/members/{account}": "put delete",
 		"/rooms/{room}/messages": "get post", "/files": "post", "/files/{id}": "get", "/search": "get",
 	} {

@@ -29,7 +29,7 @@ const manyRooms = 500
 func crowd(tb testing.TB, s *Server) (in signIn, rooms []chat.RoomID) {
 	tb.Helper()
 	ctx := context.Background()
-	in, err := s.signInGuest(ctx, "Anna")
+	in, err := s.signInGuest(ctx, "Anna", "")
 	if err != nil {
 		tb.Fatal(err)
 	}

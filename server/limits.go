@@ -19,6 +19,8 @@ const (
 	pullsBurst       = 50
 	signInsPerSecond = 10.0 / 60
 	signInsBurst     = 30
+	exportsPerSecond = 1.0 / 60
+	exportsBurst     = 3
 )
 
 // maxBuckets bounds each half of a buckets: beyond it the older half is
@@ -31,6 +33,7 @@ type limits struct {
 	postBuckets *buckets[chat.AccountID]
 	pullBuckets *buckets[chat.AccountID]
 	signBuckets *buckets[netip.Addr]
+	exports     *buckets[chat.AccountID]
 }
 
 // newLimits makes limits of factor times the protocol's rates and bursts;
@@ -41,6 +44,7 @@ func newLimits(factor float64, now func() time.Time) *limits {
 		postBuckets: newBuckets[chat.AccountID](postsPerSecond*factor, postsBurst*factor),
 		pullBuckets: newBuckets[chat.AccountID](pullsPerSecond*factor, pullsBurst*factor),
 		signBuckets: newBuckets[netip.Addr](signInsPerSecond*factor, signInsBurst*factor),
+		exports:     newBuckets[chat.AccountID](exportsPerSecond*factor, exportsBurst*factor),
 	}
 }
 

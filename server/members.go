@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"parley/server/bus"
 	"parley/server/store"
@@ -15,6 +16,9 @@ func (s *Server) directRoom(ctx context.Context, me, peer chat.AccountID) (head 
 		return head, false, chat.Refuse(chat.BadRequest, "a conversation needs somebody else")
 	}
 	err = s.update(ctx, func(tx store.Tx) error {
+		if err := meet(tx, me, peer); err != nil {
+			return err
+		}
 		room, err := tx.RoomByPair(me, peer)
 		if errors.Is(err, store.ErrNotFound) {
 			made = true
@@ -31,11 +35,6 @@ func (s *Server) directRoom(ctx context.Context, me, peer chat.AccountID) (head 
 }
 
 func (s *Server) makeDirect(tx store.Tx, me, peer chat.AccountID) (store.Room, error) {
-	if _, err := tx.Account(peer); errors.Is(err, store.ErrNotFound) {
-		return store.Room{}, chat.Refuse(chat.NotFound, "there is no such person")
-	} else if err != nil {
-		return store.Room{}, err
-	}
 	room := s.newRoom(tx, chat.KindDirect, "")
 	room.Pair, room.Members = [2]chat.AccountID{min(me, peer), max(me, peer)}, 2
 	room.Joins = 2
@@ -104,15 +103,13 @@ func (s *Server) enter(tx store.Tx, room store.Room, me chat.AccountID, maker bo
 	if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
+	account, err := self(tx, me)
+	if err != nil {
+		return err
+	}
 	role := chat.RoleMember
-	if maker {
-		account, err := tx.Account(me)
-		if err != nil {
-			return err
-		}
-		if account.Kind == chat.KindMember {
-			role = chat.RoleOwner
-		}
+	if maker && account.Kind == chat.KindMember {
+		role = chat.RoleOwner
 	}
 	s.tellAccount(tx, me, room.ID)
 	return s.admit(tx, &room, me, role)
@@ -151,7 +148,8 @@ func (s *Server) makeGroup(ctx context.Context, me chat.AccountID, name string, 
 		if err != nil {
 			return err
 		}
-		if len(known) != len(members.ids) {
+		former := func(u chat.User) bool { return u.Kind == chat.KindFormer }
+		if len(known) != len(members.ids) || slices.ContainsFunc(known, former) {
 			return chat.Refuse(chat.NotFound, "one of these people does not exist")
 		}
 		room := s.newRoom(tx, chat.KindGroup, name)
@@ -236,9 +234,7 @@ func (c *change) addMember(account chat.AccountID, role string) error {
 	if role != "" && role != chat.RoleMember && c.member.Role != chat.RoleOwner {
 		return chat.Refuse(chat.Forbidden, "only the owner sets roles")
 	}
-	if _, err := c.tx.Account(account); errors.Is(err, store.ErrNotFound) {
-		return chat.Refuse(chat.NotFound, "there is no such person")
-	} else if err != nil {
+	if _, err := somebody(c.tx, account); err != nil {
 		return err
 	}
 	if c.room.Kind == chat.KindGroup {
@@ -368,7 +364,7 @@ func (c *change) succeed() error {
 			if err != nil {
 				return err
 			}
-			if account.Kind == chat.KindGuest {
+			if account.Kind != chat.KindMember {
 				continue
 			}
 		}

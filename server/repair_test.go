@@ -85,7 +85,7 @@ func TestDeafBus(t *testing.T) {
 	parts, _ := onBadBus(true)
 	inBubbleOf(t, parts, func(n *node) {
 		bo, cy := n.guest("Bo"), n.guest("Cy")
-		in, err := n.newMember(context.Background(), "anna", "correct horse", "Anna") // guests own no open room
+		in, err := n.newMember(context.Background(), "anna", "correct horse", "Anna", "") // guests own no open room
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,6 +50,8 @@ type Server struct {
 	hub     *hub
 	limits  *limits
 	metrics *metrics
+	life    context.Context // of what the server does unasked; Shutdown ends it
+	end     context.CancelFunc
 	front
 	public http.Handler
 	admin  http.Handler
@@ -66,6 +68,7 @@ func New(cfg Config, parts Parts) (*Server, error) {
 		return nil, err
 	}
 	s.hub.beginComparing()
+	s.beginKeeping()
 	return s, nil
 }
 
@@ -80,6 +83,7 @@ func newCore(cfg Config, parts Parts) *Server {
 		limits:  newLimits(cfg.Rate, parts.Now),
 		metrics: newMetrics(),
 	}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.hub = newHub(s)
 	s.bus = parts.Bus(s.hub.handle)
 	return s
@@ -95,6 +99,7 @@ func (s *Server) AdminHandler() http.Handler { return s.admin }
 // when ctx ends, it drops those that have not. New connections are refused.
 // Plain HTTP requests are the http.Server's to wait for.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.end()
 	s.hub.close(ctx)
 	if err := s.bus.Close(); err != nil {
 		return fmt.Errorf("server: close the bus: %w", err)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"strings"
 
-	"parley/server/bus"
 	"parley/server/store"
 	"parley/shared/chat"
 )
@@ -46,19 +45,19 @@ func tokenHash(token string) (hash [32]byte, ok bool) {
 }
 
 // signInGuest makes a guest, with a session.
-func (s *Server) signInGuest(ctx context.Context, name string) (signIn, error) {
+func (s *Server) signInGuest(ctx context.Context, name, agent string) (signIn, error) {
 	if !s.cfg.Guests {
 		return signIn{}, chat.Refuse(chat.Forbidden, "this server has no guests: sign in with a username")
 	}
 	if err := validPersonName(name); err != nil {
 		return signIn{}, err
 	}
-	return s.newAccount(ctx, chat.Account{Kind: chat.KindGuest, Name: name}, "")
+	return s.newAccount(ctx, chat.Account{Kind: chat.KindGuest, Name: name}, "", agent)
 }
 
 // signInMember begins another session of a member. A wrong name and a wrong
 // password take the same work and get the same answer.
-func (s *Server) signInMember(ctx context.Context, username, password string) (signIn, error) {
+func (s *Server) signInMember(ctx context.Context, username, password, agent string) (signIn, error) {
 	var member store.Account
 	err := s.view(ctx, func(r store.Reader) (err error) {
 		member, err = r.AccountByUsername(strings.ToLower(username))
@@ -79,7 +78,7 @@ func (s *Server) signInMember(ctx context.Context, username, password string) (s
 	}
 	token, hash := s.newToken()
 	err = s.update(ctx, func(tx store.Tx) error {
-		return s.beginSession(tx, member.ID, hash)
+		return s.beginSession(tx, member.ID, hash, agent)
 	})
 	if err != nil {
 		return signIn{}, err
@@ -88,12 +87,12 @@ func (s *Server) signInMember(ctx context.Context, username, password string) (s
 }
 
 // newMember makes an account with a password, with a session.
-func (s *Server) newMember(ctx context.Context, username, password, name string) (signIn, error) {
+func (s *Server) newMember(ctx context.Context, username, password, name, agent string) (signIn, error) {
 	a, encoded, err := s.member(ctx, username, password, name)
 	if err != nil {
 		return signIn{}, err
 	}
-	return s.newAccount(ctx, a, encoded)
+	return s.newAccount(ctx, a, encoded, agent)
 }
 
 // becomeMember makes the guest to whom token belongs a member: the same
@@ -153,14 +152,14 @@ func (s *Server) member(ctx context.Context, username, password, name string) (a
 }
 
 // newAccount stores an account, and begins a session of it.
-func (s *Server) newAccount(ctx context.Context, a chat.Account, password string) (signIn, error) {
+func (s *Server) newAccount(ctx context.Context, a chat.Account, password, agent string) (signIn, error) {
 	token, hash := s.newToken()
 	var made store.Account
 	err := s.update(ctx, func(tx store.Tx) (err error) {
 		if made, err = s.makeAccount(tx, a, password); err != nil {
 			return err
 		}
-		return s.beginSession(tx, made.ID, hash)
+		return s.beginSession(tx, made.ID, hash, agent)
 	})
 	if err != nil {
 		return signIn{}, err
@@ -178,14 +177,19 @@ func (s *Server) makeAccount(tx store.Tx, a chat.Account, password string) (stor
 	return made, putAccount(tx, made)
 }
 
-// beginSession stores a new session of an account.
-func (s *Server) beginSession(tx store.Tx, account chat.AccountID, hash [32]byte) error {
+// beginSession stores a new session of an account, unless it was deleted since
+// the sign-in began.
+func (s *Server) beginSession(tx store.Tx, account chat.AccountID, hash [32]byte, agent string) error {
+	if _, err := self(tx, account); err != nil {
+		return err
+	}
 	// Sessions are not found by id; two of the same one are not waited for.
 	id := s.newID(func(int64) bool { return false })
 	return tx.PutSession(store.Session{
 		ID:      id,
 		Hash:    hash,
 		Account: account,
+		Agent:   agentName(agent),
 		Made:    s.now(),
 		Seen:    s.now(),
 		Expires: s.now() + sessionLife,
@@ -213,19 +217,5 @@ func (s *Server) renewSession(ctx context.Context, hash [32]byte) error {
 		}
 		session.Seen, session.Expires = s.now(), s.now()+sessionLife
 		return tx.PutSession(session)
-	})
-}
-
-// signOut ends a session. Once that is stored, the nodes are told to close its
-// sockets (Promise 9); a node that misses it learns it from Account.Rev.
-func (s *Server) signOut(ctx context.Context, w who) error {
-	return s.update(ctx, func(tx store.Tx) error {
-		if err := tx.DeleteSession(w.Session); err != nil {
-			return err
-		}
-		tx.OnCommit(func() {
-			s.bus.Publish(bus.Event{Topic: bus.Topic{Account: w.Account}, Revoked: w.Session})
-		})
-		return nil
 	})
 }

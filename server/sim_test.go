@@ -114,7 +114,7 @@ func (w *world) found() {
 	s, ctx := w.nodes[0].srv, context.Background()
 	var tokens []string
 	for i := range 3 + w.rand.IntN(2) {
-		in, err := s.signInGuest(ctx, fmt.Sprint("Guest ", i))
+		in, err := s.signInGuest(ctx, fmt.Sprint("Guest ", i), "")
 		w.must(err)
 		w.accounts, tokens = append(w.accounts, in.me.ID), append(tokens, in.token)
 	}

@@ -64,7 +64,8 @@ func (c *change) meetAgain(blocked bool) error {
 }
 
 // heard refuses what by would tell in a direct room whose other takes nothing
-// from them, or from whom they take nothing. Recalls need not ask.
+// from them, from whom they take nothing, or who is no more. Recalls need not
+// ask.
 func (c *change) heard() error {
 	if c.room.Kind != chat.KindDirect {
 		return nil
@@ -79,7 +80,11 @@ func (c *change) heard() error {
 	if other.Blocked {
 		return chat.Refuse(chat.Forbidden, "this person takes no messages from you")
 	}
-	return nil
+	peer, err := c.tx.Account(c.room.Peer(c.by))
+	if err == nil && peer.Kind == chat.KindFormer {
+		return chat.Refuse(chat.Forbidden, "this person has deleted their account")
+	}
+	return err
 }
 
 // mayHear reports whether a room is told that somebody is writing.
