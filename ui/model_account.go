@@ -79,7 +79,7 @@ func (m *model) leave(note string) {
 		m.ctx.LocalStorage().Del(keyMe)
 	}
 	m.phase, m.me, m.note = outside, chat.Account{}, note
-	m.talk, m.dialog, m.found, m.here = talkState{}, dialog{}, search{}, nil
+	m.talk, m.dialog, m.found, m.here = talkState{}, dialog{}, search{turn: m.found.turn + 1}, nil
 	clear(m.drafts)
 	clear(m.missing)
 	clear(m.again)

@@ -13,13 +13,6 @@ import (
 	"parley/ui/locale"
 )
 
-// search is what is typed into the search box, and whom the server found.
-type search struct {
-	text   string
-	people []chat.User
-	asked  string // what people were found for
-}
-
 // goTo takes a change of the address.
 func (m *model) goTo(path string) {
 	at := placeOf(path)
@@ -173,8 +166,7 @@ func (m *model) arrived(h chat.Head, err error) {
 		return
 	}
 	m.step(replica.Entered{Head: h, Users: m.known(h.Peer)})
-	m.found = search{}
-	m.revs.list++
+	m.endSearch()
 	m.show(&h)
 }
 
@@ -219,18 +211,6 @@ func (m *model) lookAround() {
 			m.step(replica.People{Users: p.Items})
 			m.revs.list++
 			m.revs.dialog++
-		}
-	})
-}
-
-// find takes what is typed into the search box.
-func (m *model) find(text string) {
-	m.found.text = text
-	m.revs.list++
-	m.findPeople(strings.TrimSpace(text), func(found []chat.User) {
-		if q := strings.TrimSpace(m.found.text); q == strings.TrimSpace(text) {
-			m.found.people, m.found.asked = found, q
-			m.revs.list++
 		}
 	})
 }

@@ -104,6 +104,7 @@ func (m *model) hungup(code int) {
 
 // changed marks what to draw again.
 func (m *model) changed(c replica.Changed) {
+	m.hitsChanged(c.Rooms)
 	if c.List {
 		m.revs.list++
 		m.retitle()

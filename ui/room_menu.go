@@ -31,6 +31,7 @@ func (m *model) roomItems(s *replica.Summary, open bool) []app.UI {
 	add(unread, "read", iconEye, "", locale.MarkRead)
 	add(!h.Muted, "mute", iconBellOff, "", locale.Mute)
 	add(h.Muted, "unmute", iconBell, "", locale.Unmute)
+	add(open, "search", iconSearch, "", locale.SearchRoom)
 	if open && several {
 		out = append(out, app.Hr())
 		add(true, "members", iconPeople, "", locale.Members)
@@ -66,6 +67,8 @@ func (m *model) doRoom(id chat.RoomID, do string, from app.Value) {
 		m.setRoom(id, api.RoomChange{Unread: &yes})
 	case "read":
 		m.markRead(s)
+	case "search":
+		m.searchIn(id)
 	case "hide":
 		m.hideRoom(id)
 	case "unblock":

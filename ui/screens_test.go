@@ -57,7 +57,7 @@ func TestSide(t *testing.T) {
 	if strings.Contains(html, "hello Anna") {
 		t.Error("a conversation that was not searched for is shown")
 	}
-	m.found = search{text: "no such thing", asked: "no such thing"}
+	m.found = search{text: "no such thing", asked: "no such thing", messages: messages{asked: "no such thing"}}
 	has(t, app.HTMLString(&side{M: m}), "Nothing found for “no such thing”")
 }
 

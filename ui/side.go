@@ -53,6 +53,8 @@ func (s *side) Render() app.UI {
 			icon(iconSearch),
 			app.Input().ID("search").Type("search").Placeholder(l.T(locale.SearchHint)).Aria("label", l.T(locale.SearchHint)).
 				AutoComplete(false).OnInput(s.onSearch).OnKeyDown(s.onSearchKey)),
+		s.scope(),
+		app.Div().Class("sr").Aria("live", "polite").Text(s.news()),
 		app.Div().Class("scroll").ID("list").OnClick(s.onClick).On("scroll", s.onScroll, app.PassiveEvent()).
 			OnKeyDown(s.onListKey).OnContextMenu(s.onContext).
 			On("pointerdown", s.onDown, app.PassiveEvent()).
@@ -89,7 +91,7 @@ func (s *side) list() []app.UI {
 		return nil
 	}
 	if q := strings.TrimSpace(s.M.found.text); q != "" {
-		return s.hits(q)
+		return s.results(q)
 	}
 	rooms := s.M.rep.Rooms()
 	if len(rooms) == 0 && !s.M.welcomed {
@@ -149,43 +151,6 @@ func (s *side) talksTo(id chat.AccountID) bool {
 	return false
 }
 
-// hits draws what the search finds: conversations by their names, people by
-// theirs, and the open room of that name.
-func (s *side) hits(q string) []app.UI {
-	l := s.M.L
-	var out, people []app.UI
-	var rooms []*replica.Summary
-	for _, r := range s.M.rep.AllRooms() {
-		if holds(r.Title, q) {
-			rooms = append(rooms, r)
-		}
-	}
-	for _, u := range s.M.found.people {
-		if !s.talksTo(u.ID) {
-			people = append(people, s.person(u))
-		}
-	}
-	if len(rooms) > 0 {
-		out = append(out, app.H2().Class("part").Text(l.T(locale.Conversations)), s.entries(rooms))
-	}
-	if len(people) > 0 {
-		out = append(out, app.H2().Class("part").Text(l.T(locale.People)), list(l.T(locale.People), people))
-	}
-	if len(out) == 0 && s.M.found.asked == q {
-		out = append(out, app.Div().Class("none").Text(l.T(locale.NothingFound, q)))
-	}
-	if chat.ValidOpenName(q) == nil {
-		out = append(out, app.H2().Class("part").Text(l.T(locale.Rooms)),
-			app.Button().Class("room").Type("button").DataSet("room", q).Body(
-				avatar(face{Name: q, Kind: chat.KindOpen, ID: int64(len(q))}, ""),
-				app.Span().Class("what").Body(app.Span().Class("name cut").Dir("auto").Text(l.T(locale.EnterRoomNamed, q)))))
-	}
-	return out
-}
-
-// holds tells whether name holds q, whatever the case.
-func holds(name, q string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(q)) }
-
 func (s *side) person(u chat.User) app.UI {
 	tag := ""
 	if u.Kind == chat.KindGuest {
@@ -222,6 +187,10 @@ func (s *side) onSearchKey(ctx app.Context, e app.Event) {
 	}
 	switch e.Get("key").String() {
 	case "Escape":
+		if s.M.found.text == "" {
+			s.M.endSearch() // also of one room
+			return
+		}
 		e.Get("target").Set("value", "")
 		s.M.find("")
 		return
@@ -235,10 +204,12 @@ func (s *side) onSearchKey(ctx app.Context, e app.Event) {
 	ctx.PreventUpdate()
 }
 
-// onListKey walks through the list.
+// onListKey walks through the list, and out of what was found.
 func (s *side) onListKey(ctx app.Context, e app.Event) {
 	ctx.PreventUpdate()
-	roam(e, byID("list"))
+	if roam(e, byID("list")) == "Escape" && s.M.found.text != "" {
+		focus(byID("search"))
+	}
 }
 
 // onScroll draws more of a long list when its end is near.
@@ -265,16 +236,20 @@ func (s *side) onClick(ctx app.Context, e app.Event) {
 		s.openMenu(ctx, listMenu{room: roomIn(button), x: x - 40, y: y})
 		return
 	}
+	if hit := data(button, "hit"); hit != "" {
+		s.M.openHit(hit)
+		return
+	}
+	if data(button, "do") == "more" {
+		s.M.moreMessages()
+		return
+	}
 	if who, err := strconv.ParseInt(data(button, "who"), 10, 64); err == nil {
 		s.M.writeTo(chat.AccountID(who))
 	} else if name := data(button, "room"); name != "" {
 		s.M.openRoomNamed(name)
 	}
-	s.M.found = search{}
-	s.M.revs.list++
-	if el := byID("search"); el.Truthy() {
-		el.Set("value", "")
-	}
+	s.M.endSearch()
 }
 
 func (s *side) onNew(app.Context, app.Event) {

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"cmp"
 	"slices"
 
 	"parley/shared/chat"
@@ -228,6 +229,18 @@ func (r *Replica) User(id chat.AccountID) (chat.User, bool) {
 	}
 	u, ok := r.users[id]
 	return u, ok
+}
+
+// Users are the people whose names are known, but oneself, ascending by id.
+func (r *Replica) Users() []chat.User {
+	users := make([]chat.User, 0, len(r.users))
+	for _, u := range r.users {
+		if u.ID != r.me.ID {
+			users = append(users, u)
+		}
+	}
+	slices.SortFunc(users, func(a, b chat.User) int { return cmp.Compare(a.ID, b.ID) })
+	return users
 }
 
 // Presence is whether somebody is here, of those whose presence one is told.

@@ -8,6 +8,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/wire"
+	"parley/shared/words"
 )
 
 // Session is who one is after signing in. In the browser the cookie is set;
@@ -28,6 +29,21 @@ type People struct {
 type Members struct {
 	Items []chat.Member `json:"items"`
 	Next  string        `json:"next,omitempty"`
+}
+
+// Found is one part of a list of messages that hold what was searched for, the
+// newest first.
+type Found struct {
+	Items []FoundRow  `json:"items"`
+	Users []chat.User `json:"users"` // whom the rows name
+	Next  string      `json:"next,omitempty"`
+}
+
+// FoundRow is a message, and where in its text it holds what was searched for.
+type FoundRow struct {
+	Room   chat.RoomID   `json:"room"`
+	Row    chat.Row      `json:"row"`
+	Ranges []words.Range `json:"ranges"`
 }
 
 // MeChange says what of one's account changes: nil leaves a field as it is.
@@ -245,6 +261,21 @@ func (c *Client) Reports(ctx context.Context, room chat.RoomID) (Reports, error)
 // CloseReport takes a report off the list.
 func (c *Client) CloseReport(ctx context.Context, room chat.RoomID, report int64) error {
 	return c.call(ctx, "DELETE", "rooms/"+id(room)+"/reports/"+id(report), nil, nil)
+}
+
+// Search finds messages, in one room if room is not 0. after is Found.Next of
+// the part before, or empty. A limit of 0 leaves their number to the server.
+func (c *Client) Search(ctx context.Context, q string, room chat.RoomID, after string, limit int) (Found, error) {
+	var f Found
+	at, count := "", ""
+	if room != 0 {
+		at = id(room)
+	}
+	if limit > 0 {
+		count = strconv.Itoa(limit)
+	}
+	err := c.call(ctx, "GET", "search"+query("q", q, "room", at, "after", after, "limit", count), nil, &f)
+	return f, err
 }
 
 func id[T chat.AccountID | chat.RoomID | chat.Seq | int64](n T) string {

@@ -43,13 +43,15 @@ func TestCalls(t *testing.T) {
 		"change me": {func(ctx context.Context, c *Client) (any, error) {
 			return c.ChangeMe(ctx, MeChange{Name: ptr("B"), Settings: json.RawMessage(`{"a":1}`)})
 		}, "PATCH", "me", `{"name":"B","settings":{"a":1}}`, `{"id":7,"kind":"member","name":"B"}`},
-		"people":     {func(ctx context.Context, c *Client) (any, error) { return c.People(ctx, "a&b 王", "n=1") }, "GET", "people?next=n%3D1&q=a%26b+%E7%8E%8B", ``, `{"items":[{"id":1,"name":"W","kind":"guest"}],"next":"n2"}`},
-		"all people": {func(ctx context.Context, c *Client) (any, error) { return c.People(ctx, "", "") }, "GET", "people", ``, `{"items":[]}`},
-		"direct":     {func(ctx context.Context, c *Client) (any, error) { return c.Direct(ctx, chat.MaxID) }, "PUT", "direct/9007199254740991", ``, head},
-		"open":       {func(ctx context.Context, c *Client) (any, error) { return c.Open(ctx, "洽/谈") }, "PUT", "open/%E6%B4%BD%2F%E8%B0%88", ``, head},
-		"group":      {func(ctx context.Context, c *Client) (any, error) { return c.Group(ctx, "G", []chat.AccountID{1, 2}) }, "POST", "rooms", `{"name":"G","members":[1,2]}`, head},
-		"lone group": {func(ctx context.Context, c *Client) (any, error) { return c.Group(ctx, "G", nil) }, "POST", "rooms", `{"name":"G","members":[]}`, head},
-		"room":       {func(ctx context.Context, c *Client) (any, error) { return c.Room(ctx, 5) }, "GET", "rooms/5", ``, head},
+		"people":            {func(ctx context.Context, c *Client) (any, error) { return c.People(ctx, "a&b 王", "n=1") }, "GET", "people?next=n%3D1&q=a%26b+%E7%8E%8B", ``, `{"items":[{"id":1,"name":"W","kind":"guest"}],"next":"n2"}`},
+		"search":            {func(ctx context.Context, c *Client) (any, error) { return c.Search(ctx, `"发票" &`, 5, "a1", 20) }, "GET", "search?after=a1&limit=20&q=%22%E5%8F%91%E7%A5%A8%22+%26&room=5", ``, `{"items":[{"room":5,"row":{"seq":1,"n":1,"rev":1,"key":"01923f5a-7c11-7001-8002-030405060708","by":1,"at":1,"kind":"text","text":"发票"},"ranges":[[0,2]]}],"users":[],"next":"b"}`},
+		"search everywhere": {func(ctx context.Context, c *Client) (any, error) { return c.Search(ctx, "a", 0, "", 0) }, "GET", "search?q=a", ``, `{"items":[],"users":[]}`},
+		"all people":        {func(ctx context.Context, c *Client) (any, error) { return c.People(ctx, "", "") }, "GET", "people", ``, `{"items":[]}`},
+		"direct":            {func(ctx context.Context, c *Client) (any, error) { return c.Direct(ctx, chat.MaxID) }, "PUT", "direct/9007199254740991", ``, head},
+		"open":              {func(ctx context.Context, c *Client) (any, error) { return c.Open(ctx, "洽/谈") }, "PUT", "open/%E6%B4%BD%2F%E8%B0%88", ``, head},
+		"group":             {func(ctx context.Context, c *Client) (any, error) { return c.Group(ctx, "G", []chat.AccountID{1, 2}) }, "POST", "rooms", `{"name":"G","members":[1,2]}`, head},
+		"lone group":        {func(ctx context.Context, c *Client) (any, error) { return c.Group(ctx, "G", nil) }, "POST", "rooms", `{"name":"G","members":[]}`, head},
+		"room":              {func(ctx context.Context, c *Client) (any, error) { return c.Room(ctx, 5) }, "GET", "rooms/5", ``, head},
 		"rename": {func(ctx context.Context, c *Client) (any, error) {
 			return c.ChangeRoom(ctx, 5, RoomChange{Name: ptr("G")})
 		}, "PATCH", "rooms/5", `{"name":"G"}`, head},

@@ -64,7 +64,14 @@ var (
 var (
 	Conversations  = Text{"Conversations", "会话"}
 	Search         = Text{"Search", "搜索"}
-	SearchHint     = Text{"Search people and rooms", "搜索联系人和房间"}
+	SearchHint     = Text{"Search people, rooms, messages", "搜索联系人、房间和消息"}
+	SearchRoom     = Text{"Search messages", "搜索消息"}
+	SearchIn       = Text{"Messages in {0}", "在“{0}”中搜索"}
+	SearchAll      = Text{"Search everywhere", "搜索全部"}
+	Messages       = Text{"Messages", "消息"}
+	MessagesFound  = Plural{"{n} message found", "{n} messages found", "找到 {n} 条消息"}
+	MoreMessages   = Text{"More messages", "更多消息"}
+	OnlyHere       = Text{"Offline: only what is on this device was searched.", "离线：仅搜索了此设备上的内容。"}
 	NothingFound   = Text{"Nothing found for “{0}”", "没有找到“{0}”"}
 	People         = Text{"People", "联系人"}
 	Rooms          = Text{"Rooms", "房间"}
