@@ -56,7 +56,7 @@ func (t *timeline) onClick(ctx app.Context, e app.Event) {
 	case "reply":
 		t.M.replyTo(seq)
 	case "more", "smile":
-		t.openBelow(ctx, menu{seq: seq, smileys: data(button, "act") == "smile"}, button, 0)
+		t.openBelow(ctx, menu{seq: seq, emojis: data(button, "act") == "smile"}, button, 0)
 	case "names":
 		t.openBelow(ctx, menu{seq: seq, names: true}, button, 0)
 	}

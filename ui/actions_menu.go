@@ -12,11 +12,11 @@ import (
 
 // menu is what one can do with a message, open at a point of the screen.
 type menu struct {
-	seq     chat.Seq
-	key     chat.Key // of an entry that has no row yet
-	smileys bool     // all of them, to react with
-	names   bool     // who reacted and who has read it
-	x, y    float64
+	seq    chat.Seq
+	key    chat.Key // of an entry that has no row yet
+	emojis bool     // all of them, to react with
+	names  bool     // who reacted and who has read it
+	x, y   float64
 }
 
 // menuOf is the menu of what is drawn as a message.
@@ -70,13 +70,15 @@ var quick = []string{"👍", "❤️", "😂", "😮", "😢", "🙏"}
 func (t *timeline) drawMenu(s *replica.Summary) app.UI {
 	row, e := t.M.rep.Row(t.Room, t.menu.seq), t.M.rep.Entry(t.menu.key)
 	var inside app.UI
+	class := "pop sheet"
 	switch {
 	case t.menu.seq == 0 && e != nil:
 		inside = t.listed(t.entryItems(e))
 	case row == nil:
 		return app.Div()
-	case t.menu.smileys:
-		inside = &smileys{M: t.M, Chosen: t.onSmiley, Closed: t.onShut, Prefs: t.M.revs.prefs}
+	case t.menu.emojis:
+		inside = &emojiPicker{M: t.M, Chosen: t.onEmoji, Closed: t.onShut, Prefs: t.M.revs.prefs}
+		class = "pop sheet emojis"
 	case t.menu.names:
 		inside = app.Div().OnKeyDown(t.onMenuKey).Body(t.M.names(s.Head, row))
 	default:
@@ -84,7 +86,7 @@ func (t *timeline) drawMenu(s *replica.Summary) app.UI {
 	}
 	return app.Div().OnContextMenu(t.onNoContext).Body(
 		app.Div().Class("veil deep").OnClick(t.onVeil),
-		app.Div().Class("pop sheet").ID("sheet").Body(inside))
+		app.Div().Class(class).ID("sheet").Body(inside))
 }
 
 func (t *timeline) listed(items []app.UI) app.UI {
@@ -100,8 +102,8 @@ func (t *timeline) items(row *chat.Row, head *chat.Head) []app.UI {
 		faces = append(faces, app.Button().Type("button").Role("menuitem").Aria("label", l.T(locale.React)+" "+emoji).
 			DataSet("do", "react").DataSet("emoji", emoji).Text(emoji))
 	}
-	faces = append(faces, app.Button().Type("button").Role("menuitem").Title(l.T(locale.Smileys)).
-		Aria("label", l.T(locale.Smileys)).DataSet("do", "smileys").Body(icon(iconPlus)))
+	faces = append(faces, app.Button().Type("button").Role("menuitem").Title(l.T(locale.Emoji)).
+		Aria("label", l.T(locale.Emoji)).DataSet("do", "emojis").Body(icon(iconPlus)))
 	out := []app.UI{app.Div().Class("quick").Body(faces...)}
 	add := func(may bool, do, drawing, class string, word locale.Text) {
 		if may {
@@ -146,8 +148,8 @@ func (t *timeline) onMenu(ctx app.Context, e app.Event) {
 		return
 	}
 	m, do := t.menu, data(button, "do")
-	if do == "smileys" || do == "names" {
-		m.smileys, m.names = do == "smileys", do == "names"
+	if do == "emojis" || do == "names" {
+		m.emojis, m.names = do == "emojis", do == "names"
 		t.open(ctx, m)
 		return
 	}
@@ -216,7 +218,7 @@ func (t *timeline) onMenuKey(ctx app.Context, e app.Event) {
 func (t *timeline) onVeil(ctx app.Context, _ app.Event) { t.shut(ctx) }
 func (t *timeline) onShut(ctx app.Context)              { t.shut(ctx) }
 
-func (t *timeline) onSmiley(ctx app.Context, emoji string) {
+func (t *timeline) onEmoji(ctx app.Context, emoji string) {
 	seq := t.menu.seq
 	t.shut(ctx)
 	t.M.react(seq, emoji)

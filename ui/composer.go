@@ -20,7 +20,7 @@ type composer struct {
 
 	about   chat.Seq // the reply or edit that the field was last filled for
 	text    string   // what is in the field
-	smileys bool
+	emojis  bool
 	calling calling
 }
 
@@ -39,21 +39,21 @@ func (c *composer) Render() app.UI {
 	box := app.Div().Class("box").Body(
 		iconButton(iconClip, l.T(locale.AttachLater)).Disabled(true),
 		c.announce(field),
-		iconButton(iconSmile, l.T(locale.Smileys)).ID("smile").Aria("expanded", word(c.smileys)).Aria("haspopup", "true").OnClick(c.onSmileys),
+		iconButton(iconSmile, l.T(locale.Emoji)).ID("smile").Aria("expanded", word(c.emojis)).Aria("haspopup", "true").OnClick(c.onEmojis),
 		iconButton(iconSend, l.T(send)).Class("go").Disabled(left < 0 || chat.Blank(c.text)).OnClick(c.onSend),
 	)
 	return app.Div().Class("write").Role("form").Aria("label", label).Body(
 		c.picker(), c.callList(), c.aboutBar(d), box, c.over(d, left, tell))
 }
 
-// picker draws the open smiley picker.
+// picker draws the open emoji picker.
 func (c *composer) picker() app.UI {
-	if !c.smileys {
+	if !c.emojis {
 		return app.Div()
 	}
 	return app.Div().Body(
 		app.Div().Class("veil").OnClick(c.onVeil),
-		app.Div().Class("pop smileys").Body(&smileys{M: c.M, Chosen: c.onSmiley, Closed: c.onShut, Prefs: c.M.revs.prefs}))
+		app.Div().Class("pop emojis").Body(&emojiPicker{M: c.M, Chosen: c.onEmoji, Closed: c.onShut, Prefs: c.M.revs.prefs}))
 }
 
 // aboutBar says what is being replied to or edited.
@@ -223,18 +223,18 @@ func (c *composer) onSend(app.Context, app.Event) {
 
 func (c *composer) onGiveUp(app.Context, app.Event) { c.M.giveUp() }
 
-func (c *composer) onSmileys(app.Context, app.Event) { c.smileys = !c.smileys }
+func (c *composer) onEmojis(app.Context, app.Event) { c.emojis = !c.emojis }
 func (c *composer) onVeil(ctx app.Context, _ app.Event) {
 	c.onShut(ctx)
 }
 
 func (c *composer) onShut(ctx app.Context) {
-	c.smileys = false
+	c.emojis = false
 	ctx.Update()
 	c.M.drawn(c.resume)
 }
 
-// resume gives the keyboard back when the smileys are left: to the field, but on
+// resume gives the keyboard back when the emoji are left: to the field, but on
 // a phone, where another keyboard would come up with it, to their button.
 func (c *composer) resume() {
 	if touch() {
@@ -244,9 +244,9 @@ func (c *composer) resume() {
 	focus(byID("text"))
 }
 
-// onSmiley puts a smiley where the caret is.
-func (c *composer) onSmiley(ctx app.Context, emoji string) {
-	c.smileys = false
+// onEmoji puts an emoji where the caret is.
+func (c *composer) onEmoji(ctx app.Context, emoji string) {
+	c.emojis = false
 	field := byID("text")
 	if !field.Truthy() {
 		return

@@ -67,6 +67,7 @@ type model struct {
 	missing  map[string]chat.Code // open rooms that cannot be, and why
 	drafts   map[chat.RoomID]draft
 	again    map[chat.Key]string // own texts that were recalled on this screen
+	emoji    *emojiTable         // nil until the picker was open
 
 	here     []chat.User // people that one may write to, for empty lists
 	found    search

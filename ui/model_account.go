@@ -21,6 +21,7 @@ const (
 	keyMe     = "parley.me"     // who was signed in here last: the screen need not wait for the server
 	keyDevice = "parley.device" // this browser's name for itself
 	keyPrefs  = "parley.prefs"
+	keyEmoji  = "parley.emoji" // the skin tone, and which were used last
 
 	keyLeaving = "parley.leaving" // a sign-out that is not done
 	keyParked  = "parley.parked"  // messages whose page went before they were stored

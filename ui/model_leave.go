@@ -32,7 +32,7 @@ func (m *model) signOut() {
 func (m *model) forget(session bool) {
 	m.setLocal(keyLeaving, leaving{Account: m.me.ID, Session: session})
 	m.leave(m.L.T(locale.SignedOut))
-	for _, key := range []string{keyMe, keyDevice, keyPrefs, keyParked, keyDrafts} {
+	for _, key := range []string{keyMe, keyDevice, keyPrefs, keyEmoji, keyParked, keyDrafts} {
 		m.ctx.LocalStorage().Del(key)
 	}
 	m.prefs = prefs{}

@@ -144,7 +144,7 @@ func TestChinese(t *testing.T) {
 		"settings": &settings{M: m},
 		"side":     &side{M: m, open: true},
 		"bar":      &roomBar{M: m, Room: here, open: true},
-		"composer": &composer{M: m, Room: here, smileys: true},
+		"composer": &composer{M: m, Room: here, emojis: true},
 		"members":  &memberList{M: m},
 		"picker":   &picker{M: m},
 		"open":     &asker{M: m, Kind: dialogOpenRoom},

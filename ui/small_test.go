@@ -134,22 +134,3 @@ func TestMayChange(t *testing.T) {
 		}
 	}
 }
-
-// Every smiley must be one that the protocol takes as a reaction.
-func TestSmileySets(t *testing.T) {
-	seen := map[string]bool{}
-	for _, set := range smileySets {
-		for _, emoji := range set.all {
-			if len(emoji) > chat.MaxReaction {
-				t.Errorf("%s has %d bytes", emoji, len(emoji))
-			}
-			if seen[emoji] {
-				t.Errorf("%s is there twice", emoji)
-			}
-			seen[emoji] = true
-		}
-	}
-	if len(seen) < 200 {
-		t.Errorf("only %d smileys", len(seen))
-	}
-}

@@ -72,7 +72,7 @@ func TestKeyboardReturns(t *testing.T) {
 	}
 	leave("#new", "#new-items button", "#new")
 	leave("#room-menu", "#room-items button", "#room-menu")
-	leave(".write [aria-haspopup]", "#smileys .grid button", "#text")
+	leave("#smile", "#emoji-search", "#text")
 
 	// A dialog that a menu opened.
 	anna.click("#room-menu")
@@ -82,7 +82,7 @@ func TestKeyboardReturns(t *testing.T) {
 	anna.key("Escape", "")
 	anna.focused("#room-menu")
 
-	// A message's menu, and the smileys behind it, which must be on the screen.
+	// A message's menu, and the emoji behind it, which must be on the screen.
 	anna.Wait(`document.querySelector(".msg[data-seq]")`)
 	anna.Wait(`(() => { document.querySelector("#log").focus(); return true })()`)
 	anna.key("ArrowUp", "")
@@ -92,8 +92,8 @@ func TestKeyboardReturns(t *testing.T) {
 	anna.key("Escape", "")
 	anna.focused(".msg[data-seq]")
 	anna.key("Enter", "")
-	anna.click("#sheet [data-do=smileys]")
-	anna.focused("#smileys .grid button")
+	anna.click("#sheet [data-do=emojis]")
+	anna.focused("#emoji-search")
 	anna.Wait(`document.querySelector("#sheet").getBoundingClientRect().bottom <= innerHeight`)
 	anna.key("Escape", "")
 	anna.focused(".msg[data-seq]")

@@ -42,9 +42,10 @@ type Transport interface {
 }
 
 // Request is an HTTP request. Body is JSON, or nil for none; a Form goes in its
-// place.
+// place. Kept allows an answer that the browser has kept, for what is no API's.
 type Request struct {
 	Method string
+	Kept   bool
 	URL    string
 	Bearer string
 	Body   []byte
@@ -89,6 +90,18 @@ func read(r Response, out any) error {
 		return notParley
 	}
 	return nil
+}
+
+// Asset reads a file of the UI by its path.
+func (c *Client) Asset(ctx context.Context, path string) (string, error) {
+	r, err := c.Transport.Do(ctx, Request{Method: "GET", URL: c.Base + path, Kept: true})
+	if err != nil {
+		return "", fmt.Errorf("api: %s: %w", path, err)
+	}
+	if r.Status != 200 {
+		return "", refusal(r)
+	}
+	return string(r.Body), nil
 }
 
 var notParley = chat.Refuse(chat.Unavailable, "the answer did not come from a Parley server")

@@ -77,7 +77,7 @@ func begin(r Request, signal js.Value, done chan<- answer) (release func()) {
 	}
 }
 
-// options never lets the browser's cache answer, and does not follow
+// options lets the browser's cache answer only where that is allowed, and does not follow
 // redirects: the API has none, so one comes from a network's sign-in page.
 func options(r Request, signal js.Value) map[string]any {
 	headers := map[string]any{"Accept": "application/json, application/problem+json"}
@@ -91,6 +91,9 @@ func options(r Request, signal js.Value) map[string]any {
 		"redirect":    "manual",
 		"signal":      signal,
 		"headers":     headers,
+	}
+	if r.Kept {
+		o["cache"] = "default"
 	}
 	if r.Body != nil {
 		headers["Content-Type"] = "application/json"
