@@ -32,6 +32,7 @@ func (s *Server) newAPI() (http.Handler, error) {
 	s.sessionRoutes(api)
 	s.personRoutes(api)
 	s.accountRoutes(api)
+	s.pushRoutes(api)
 	s.roomRoutes(api)
 	s.memberRoutes(api)
 	s.messageRoutes(api)

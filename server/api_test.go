@@ -323,7 +323,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("version %q", doc.OpenAPI)
 	}
 	for path, methods := range map[string]string{
-		"/session": "post delete", "/accounts": "post", "/me": "get patch delete", "/me/export": "get", "/sessions": "get", "/sessions/{id}": "delete", "/people": "get", "/direct/{account}": "put", "/open/{name}": "put",
+		"/session": "post delete", "/accounts": "post", "/me": "get patch delete", "/me/export": "get", "/sessions": "get", "/sessions/{id}": "delete", "/push/key": "get", "/push": "put delete", "/people": "get", "/direct/{account}": "put", "/open/{name}": "put",
 		"/rooms": "post", "/rooms/{room}": "get patch", "/rooms/{room}/members": "get", "/rooms/{room}/members/{account}": "put delete",
 		"/rooms/{room}/messages": "get post", "/files": "post", "/files/{id}": "get", "/search": "get",
 	} {

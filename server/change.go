@@ -24,8 +24,9 @@ type change struct {
 	// Whose membership changed. They are told to look again after the rows, so
 	// that who is removed still gets the row that says so.
 	affected []chat.AccountID
-	retold   bool // its name, roles or pins changed: everybody is told the head again
-	met      bool // a direct room in which now both have posted
+	retold   bool     // its name, roles or pins changed: everybody is told the head again
+	met      bool     // a direct room in which now both have posted
+	fresh    chat.Seq // the first message that was appended; 0: none
 }
 
 // openChange begins an operation of a member. ErrNotFound for who is not one.
@@ -65,6 +66,9 @@ func (c *change) append(row *chat.Row) error {
 	c.room.Seq++
 	c.room.Rev++
 	c.room.At = c.at
+	if message && c.fresh == 0 {
+		c.fresh = c.room.Seq
+	}
 	row.Seq, row.N, row.Rev, row.By, row.At = c.room.Seq, c.room.N, c.room.Rev, c.by, c.at
 	if message && c.marked {
 		c.member.Read, c.member.ReadN, c.member.Got = row.Seq, row.N, row.Seq
@@ -154,6 +158,10 @@ func (c *change) commit() error {
 	}
 	if c.retold {
 		c.publish(bus.Event{Topic: topic, Head: true})
+	}
+	if pusher := c.server.pusher; pusher != nil && c.fresh != 0 {
+		room, fresh := c.room.ID, c.fresh
+		c.tx.OnCommit(func() { pusher.posted(room, fresh) })
 	}
 	if c.met {
 		pair := c.room.Pair

@@ -61,6 +61,7 @@
 //	gate.go       what every request of the API passes: host, origin, body, credential
 //	api.go        the HTTP API; api_*.go its operations
 //	problem.go    refusals as problem+json
+//	push.go       web push; notice.go who is told what, push_reach.go where to
 //	devices.go    where one is signed in; leaving.go, export.go what ends an account or takes it along
 //	auth.go       credentials, cookies; sessions.go, passwords.go what is behind them
 //	origin.go     which pages, hosts and addresses are whose
@@ -139,6 +140,7 @@
 //	catch-up timer          its room        likewise
 //	comparing, a moment     hub.work        it has looked; none begins after hub.close, nor where the bus loses nothing
 //	person's departure      hub.work        it has told the friends; stopped by person.stay
+//	push worker             hub.work        its queue is empty, or Server.life is over; at most pushWorkers
 //	keeping, a moment       hub.work        it has left the rooms of the deleted and swept the expired; Server.life stops it
 //	hub.close's waiter      hub.close       hub.work is done
 //	store writer            the store       Store.Close

@@ -21,6 +21,7 @@ type metrics struct {
 	signIns  *prometheus.CounterVec
 	texts    prometheus.Gauge
 	repairs  *prometheus.CounterVec
+	pushes   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -43,6 +44,9 @@ func newMetrics() *metrics {
 			Name: "parley_text_connections",
 			Help: "Open connections to plain text rooms.",
 		}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_pushes_total", Help: "Web push messages, by result: sent, gone, failed, or dropped before they were sent.",
+		}, []string{"result"}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "parley_repairs_total",
 			Help: "What was found only by comparing with the store, because the bus had lost it.",
@@ -51,7 +55,7 @@ func newMetrics() *metrics {
 	for _, what := range []string{repairRoom, repairMember, repairSession} {
 		m.repairs.WithLabelValues(what) // told while it is zero, too
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.signIns, m.texts, m.repairs,
+	m.registry.MustRegister(m.requests, m.seconds, m.signIns, m.texts, m.repairs, m.pushes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -33,6 +33,7 @@ type Parts struct {
 	Log    *slog.Logger
 	Search search.Index // follows Store; nil: messages cannot be searched for
 	Web    http.Handler // the shell and its assets; nil: none
+	Push   *http.Client // calls push services; nil: one that reaches public addresses only
 }
 
 // Server is one node. It does not own the store: who opened it closes it,
@@ -50,6 +51,7 @@ type Server struct {
 	hub     *hub
 	limits  *limits
 	metrics *metrics
+	pusher  *pusher // nil in a simulation
 	life    context.Context // of what the server does unasked; Shutdown ends it
 	end     context.CancelFunc
 	front
@@ -64,6 +66,10 @@ type stopper interface{ Stop() bool }
 // New makes a server. The error says what is wrong with cfg.
 func New(cfg Config, parts Parts) (*Server, error) {
 	s := newCore(cfg, parts)
+	var err error
+	if s.pusher, err = newPusher(s, parts.Push); err != nil {
+		return nil, err
+	}
 	if err := s.buildHTTP(parts.Web); err != nil {
 		return nil, err
 	}
@@ -101,6 +107,9 @@ func (s *Server) AdminHandler() http.Handler { return s.admin }
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.end()
 	s.hub.close(ctx)
+	if s.pusher != nil {
+		s.pusher.client.CloseIdleConnections()
+	}
 	if err := s.bus.Close(); err != nil {
 		return fmt.Errorf("server: close the bus: %w", err)
 	}
