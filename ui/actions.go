@@ -56,9 +56,9 @@ func (t *timeline) onClick(ctx app.Context, e app.Event) {
 	case "reply":
 		t.M.replyTo(seq)
 	case "more", "smile":
-		t.openBelow(ctx, menu{seq: seq, emojis: data(button, "act") == "smile"}, button, 0)
+		t.open(ctx, menu{seq: seq, emojis: data(button, "act") == "smile", at: below(button, 0)})
 	case "names":
-		t.openBelow(ctx, menu{seq: seq, names: true}, button, 0)
+		t.open(ctx, menu{seq: seq, names: true, at: below(button, 0)})
 	}
 }
 
@@ -107,8 +107,8 @@ func (t *timeline) onDown(ctx app.Context, e app.Event) {
 		return
 	}
 	opens := menuOf(msg, closest(e.Get("target"), ".chip").Truthy())
-	t.hold.down(ctx, e, func(ctx app.Context, x, y float64) {
-		opens.x, opens.y = x, y
+	t.hold.down(ctx, e, func(ctx app.Context, at spot) {
+		opens.at = at
 		t.open(ctx, opens)
 	})
 }
@@ -142,7 +142,7 @@ func (t *timeline) onContext(ctx app.Context, e app.Event) {
 	e.PreventDefault()
 	t.hold.drop()
 	m := menuOf(msg, closest(e.Get("target"), ".chip").Truthy())
-	m.x, m.y = e.Get("clientX").Float(), e.Get("clientY").Float()
+	m.at = pointOf(e)
 	t.open(ctx, m)
 }
 
@@ -155,7 +155,9 @@ func (t *timeline) onKey(ctx app.Context, e app.Event) {
 	switch {
 	case (key == "Enter" || key == "ContextMenu") && onMsg:
 		e.PreventDefault()
-		t.openBelow(ctx, menuOf(msg, false), msg.Call("querySelector", ".bubble"), 12)
+		m := menuOf(msg, false)
+		m.at = below(msg.Call("querySelector", ".bubble"), 12)
+		t.open(ctx, m)
 		return
 	case key == "ArrowUp" || key == "ArrowDown":
 		t.walk(e, msg, key)

@@ -16,7 +16,7 @@ type menu struct {
 	key    chat.Key // of an entry that has no row yet
 	emojis bool     // all of them, to react with
 	names  bool     // who reacted and who has read it
-	x, y   float64
+	at     spot
 }
 
 // menuOf is the menu of what is drawn as a message.
@@ -25,22 +25,18 @@ func menuOf(msg app.Value, names bool) menu {
 	return menu{seq: seqOf(msg), key: key, names: names}
 }
 
-// openBelow opens the menu below an element.
-func (t *timeline) openBelow(ctx app.Context, m menu, el app.Value, indent float64) {
-	box := el.Call("getBoundingClientRect")
-	m.x, m.y = box.Get("left").Float()+indent, box.Get("bottom").Float()+4
-	t.open(ctx, m)
-}
-
 // open opens the menu and puts the keyboard into it.
 func (t *timeline) open(ctx app.Context, m menu) {
 	row, e := t.M.rep.Row(t.Room, m.seq), t.M.rep.Entry(m.key)
 	if m.seq != 0 && (row == nil || row.Recalled != 0 || row.Kind == chat.KindSystem) || m.seq == 0 && e == nil {
 		return
 	}
+	if m.names && !t.M.hasNames(t.M.rep.Room(t.Room).Head, row) {
+		m.names = false
+	}
 	t.menu = m
 	ctx.Update()
-	t.M.drawn(func() { putSheet(byID("sheet"), m.x, m.y) })
+	t.M.drawn(func() { putSheet(byID("sheet"), m.at) })
 }
 
 // shut closes the menu; the keyboard goes back to the message.
@@ -177,6 +173,7 @@ func (t *timeline) do(seq chat.Seq, do, emoji string) {
 		if row := t.M.rep.Row(t.Room, seq); row != nil {
 			row, _ = t.M.rep.Shown(t.Room, row)
 			copyText(row.Text)
+			t.M.tell(t.M.L.T(locale.Copied))
 		}
 	case "pin", "unpin":
 		t.M.pin(seq, do == "pin")
@@ -196,6 +193,7 @@ func (t *timeline) doEntry(key chat.Key, do string) {
 	switch do {
 	case "copy":
 		copyText(e.Text)
+		t.M.tell(t.M.L.T(locale.Copied))
 	case "retry":
 		t.M.step(replica.Retry{Key: key})
 	case "delete":

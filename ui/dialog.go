@@ -33,6 +33,8 @@ type dialog struct {
 	room chat.RoomID
 	seq  chat.Seq // of the message that it is about
 	from app.Value
+
+	reports []chat.Report // that it lists
 }
 
 // openDialog opens a dialog about the open room, or about none.

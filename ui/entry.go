@@ -96,7 +96,7 @@ func (e *entry) Render() app.UI {
 				sign(n.Top, iconTop, locale.OnTop), sign(n.Muted, iconBellOff, locale.Muted), sign(n.Blocked, iconBlock, locale.Blocked),
 				app.Time().Title(n.Full).Text(n.Time)),
 			app.Span().Class("line").Body(e.state(), e.said(), e.badge()))),
-		iconButton(iconMore, l.T(locale.MoreActions)).TabIndex(-1).DataSet("act", "more").Aria("haspopup", "menu"))
+		iconButton(iconMore, l.T(locale.MoreActions)).DataSet("act", "more").Aria("haspopup", "menu"))
 }
 
 // state shows that something waits here, or was refused.

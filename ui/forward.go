@@ -26,8 +26,8 @@ type forwarder struct {
 
 	asked  string
 	found  []chat.User
-	rooms  []chat.RoomID    // chosen
-	people []chat.AccountID // chosen, with whom there is no conversation yet
+	rooms  []chat.RoomID // chosen
+	people []chat.User   // chosen, with whom there is no conversation yet
 }
 
 // mayForward tells whether a row has something to forward.
@@ -57,7 +57,7 @@ func (f *forwarder) Render() app.UI {
 				app.Span().Dir("auto").Text(f.M.speaker().content(row))),
 			app.Input().ID("find-rooms").Class("field").Type("search").Placeholder(l.T(locale.SearchHint)).
 				Aria("label", l.T(locale.SearchHint)).AutoComplete(false).OnInput(f.onFind).OnKeyDown(f.onFindKey),
-			f.M.faultLine()),
+			f.picks(), f.M.faultLine()),
 		app.Div().Class("scroll").ID("targets").Role("group").Aria("label", l.T(locale.Conversations)).
 			OnClick(f.onPick).OnKeyDown(f.onKey).Body(f.choices()...),
 		app.Footer().Body(app.Button().Class("btn").Type("button").Disabled(f.M.busy || n == 0).Text(do).OnClick(f.onDo)))
@@ -96,7 +96,7 @@ func (f *forwarder) choices() []app.UI {
 	if f.asked != "" {
 		for _, u := range f.found {
 			if !talked[u.ID] {
-				out = append(out, checkable(face{ID: int64(u.ID), Name: u.Name}, u.Name, slices.Contains(f.people, u.ID)).
+				out = append(out, checkable(face{ID: int64(u.ID), Name: u.Name}, u.Name, slices.Contains(f.people, u)).
 					DataSet("who", strconv.FormatInt(int64(u.ID), 10)))
 			}
 		}
@@ -105,6 +105,24 @@ func (f *forwarder) choices() []app.UI {
 		return []app.UI{app.Div().Class("none").Text(f.M.L.T(locale.NothingFound, f.asked))}
 	}
 	return out
+}
+
+// picks shows what was chosen, for it may not be among what was searched for
+// last.
+func (f *forwarder) picks() app.UI {
+	var chips []app.UI
+	chip := func(name string) app.HTMLButton {
+		return app.Button().Type("button").Body(bdi().Class("cut").Text(name), icon(iconClose))
+	}
+	for _, id := range f.rooms {
+		if s := f.M.roomOf(id); s != nil {
+			chips = append(chips, chip(s.Title).DataSet("room", strconv.FormatInt(int64(id), 10)))
+		}
+	}
+	for _, u := range f.people {
+		chips = append(chips, chip(u.Name).DataSet("who", strconv.FormatInt(int64(u.ID), 10)))
+	}
+	return app.Div().Class("picks").OnClick(f.onPick).Body(chips...)
 }
 
 func (f *forwarder) onFind(app.Context, app.Event) {
@@ -142,7 +160,7 @@ func (f *forwarder) onKey(ctx app.Context, e app.Event) {
 }
 
 func (f *forwarder) onPick(ctx app.Context, e app.Event) {
-	button := closest(e.Get("target"), "[role=checkbox]")
+	button := closest(e.Get("target"), "[data-room], [data-who]")
 	if !button.Truthy() {
 		ctx.PreventUpdate()
 		return
@@ -150,8 +168,14 @@ func (f *forwarder) onPick(ctx app.Context, e app.Event) {
 	full := len(f.rooms)+len(f.people) >= maxForward
 	if room, err := strconv.ParseInt(data(button, "room"), 10, 64); err == nil {
 		f.rooms = toggle(f.rooms, chat.RoomID(room), full)
-	} else if who, err := strconv.ParseInt(data(button, "who"), 10, 64); err == nil {
-		f.people = toggle(f.people, chat.AccountID(who), full)
+		return
+	}
+	who, _ := strconv.ParseInt(data(button, "who"), 10, 64)
+	for _, u := range slices.Concat(f.found, f.people) {
+		if u.ID == chat.AccountID(who) {
+			f.people = toggle(f.people, u, full)
+			return
+		}
 	}
 }
 
@@ -174,7 +198,7 @@ func (f *forwarder) onDo(app.Context, app.Event) {
 
 // forward posts a message again elsewhere. Conversations that there are take it
 // offline too, by the outbox; new ones are made first.
-func (m *model) forward(row *chat.Row, rooms []chat.RoomID, people []chat.AccountID) {
+func (m *model) forward(row *chat.Row, rooms []chat.RoomID, people []chat.User) {
 	if len(people) == 0 {
 		m.forwardTo(row, rooms)
 		return
@@ -183,7 +207,7 @@ func (m *model) forward(row *chat.Row, rooms []chat.RoomID, people []chat.Accoun
 	ask(m, func(ctx context.Context) ([]chat.Head, error) {
 		var heads []chat.Head
 		for _, who := range people {
-			h, err := m.api.Direct(ctx, who)
+			h, err := m.api.Direct(ctx, who.ID)
 			if err != nil {
 				return nil, err
 			}

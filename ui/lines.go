@@ -147,8 +147,12 @@ func (m *model) quoteOf(room chat.RoomID, seq chat.Seq) *quote {
 
 func (m *model) faultOf(e *replica.Entry) *fault {
 	why := m.L.T(locale.NotSentReason, m.L.Refusal(e.Code, e.Message))
-	if s := m.rep.Room(e.Room); s != nil && s.Gone {
+	switch s := m.rep.Room(e.Room); {
+	case s == nil:
+	case s.Gone:
 		why = m.L.T(locale.NotSentGone)
+	case s.Head.Kind == chat.KindDirect && e.Code == chat.Forbidden:
+		why = m.L.T(locale.NotSentBlocked)
 	}
 	return &fault{
 		Key:  e.Key.String(),

@@ -152,7 +152,7 @@ func TestEntries(t *testing.T) {
 		t.Fatalf("a refused entry is %+v", e)
 	}
 	html := bubbleOf()
-	for _, want := range []string{"bad", "Not sent: You may not do that.", `data-act="retry"`, `data-act="keep"`, `data-act="drop"`} {
+	for _, want := range []string{"bad", "Not sent: they take no messages in this conversation.", `data-act="retry"`, `data-act="keep"`, `data-act="drop"`} {
 		wants(t, html, want)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // listMenu is the open menu of an entry of the list, at a point of the screen.
 type listMenu struct {
 	room chat.RoomID
-	x, y float64
+	at   spot
 }
 
 // roomIn is the conversation of the entry around an element, 0 if that is none.
@@ -28,7 +28,7 @@ func entryOf(id chat.RoomID) app.Value {
 func (s *side) openMenu(ctx app.Context, m listMenu) {
 	s.context = m
 	ctx.Update()
-	s.M.drawn(func() { putSheet(byID("entry-sheet"), m.x, m.y) })
+	s.M.drawn(func() { putSheet(byID("entry-sheet"), m.at) })
 }
 
 // shutMenu closes the menu; the keyboard goes back to the entry.
@@ -71,17 +71,11 @@ func (s *side) onContext(ctx app.Context, e app.Event) {
 	}
 	e.PreventDefault()
 	s.hold.drop()
-	m := listMenu{room: id, x: e.Get("clientX").Float(), y: e.Get("clientY").Float()}
-	if box := entryOf(id); e.Get("button").Int() != 2 && box.Truthy() { // the keyboard's
-		m.x, m.y = corner(box)
+	at := pointOf(e)
+	if el := entryOf(id); e.Get("button").Int() != 2 && el.Truthy() { // the keyboard's
+		at = below(el, 60)
 	}
-	s.openMenu(ctx, m)
-}
-
-// corner is a point inside an entry where its menu may begin.
-func corner(el app.Value) (x, y float64) {
-	box := el.Call("getBoundingClientRect")
-	return box.Get("left").Float() + 60, box.Get("top").Float() + box.Get("height").Float()*0.7
+	s.openMenu(ctx, listMenu{room: id, at: at})
 }
 
 func (s *side) onDown(ctx app.Context, e app.Event) {
@@ -90,7 +84,7 @@ func (s *side) onDown(ctx app.Context, e app.Event) {
 	if e.Get("pointerType").String() == "mouse" || id == 0 {
 		return
 	}
-	s.hold.down(ctx, e, func(ctx app.Context, x, y float64) { s.openMenu(ctx, listMenu{room: id, x: x, y: y}) })
+	s.hold.down(ctx, e, func(ctx app.Context, at spot) { s.openMenu(ctx, listMenu{room: id, at: at}) })
 }
 
 func (s *side) onUp(ctx app.Context, _ app.Event) {

@@ -30,7 +30,7 @@ func roam(e app.Event, in app.Value) string {
 		return key
 	}
 	e.PreventDefault()
-	all := in.Call("querySelectorAll", `button:not(:disabled):not([tabindex="-1"]), a`)
+	all := in.Call("querySelectorAll", `button:not(:disabled, [data-act=more]), a`)
 	at := app.Window().Get("Array").Get("prototype").Get("indexOf").Call("call", all, document().Get("activeElement")).Int()
 	if n := all.Length(); n > 0 {
 		next := all.Index((at + by + n) % n)
@@ -40,15 +40,29 @@ func roam(e app.Event, in app.Value) string {
 	return key
 }
 
-// putSheet moves an open sheet to a point, as far as the screen has room for it
+// spot is where a sheet opens: at a point, or, where there is no room below it,
+// with its end at above. Without above it is moved up as far as it must.
+type spot struct{ x, y, above float64 }
+
+// below is the spot below an element.
+func below(el app.Value, indent float64) spot {
+	box := el.Call("getBoundingClientRect")
+	return spot{x: box.Get("left").Float() + indent, y: box.Get("bottom").Float() + 4, above: box.Get("top").Float() - 4}
+}
+
+// putSheet moves an open sheet to its spot, as far as the screen has room for it
 // there, and puts the keyboard into it.
-func putSheet(sheet app.Value, x, y float64) {
+func putSheet(sheet app.Value, at spot) {
 	if !sheet.Truthy() {
 		return
 	}
 	w, h := app.Window().Size()
-	x = min(x, float64(w)-sheet.Get("offsetWidth").Float()-8)
-	y = min(y, float64(h)-sheet.Get("offsetHeight").Float()-8)
+	high := sheet.Get("offsetHeight").Float()
+	x := min(at.x, float64(w)-sheet.Get("offsetWidth").Float()-8)
+	y := min(at.y, float64(h)-high-8)
+	if y < at.y && at.above-high >= 8 {
+		y = at.above - high
+	}
 	sheet.Get("style").Set("left", strconv.Itoa(int(max(x, 8)))+"px")
 	sheet.Get("style").Set("top", strconv.Itoa(int(max(y, 8)))+"px")
 	if first := sheet.Call("querySelector", "button, [tabindex]"); first.Truthy() {
@@ -66,15 +80,20 @@ type hold struct {
 }
 
 // down begins to wait; what the finger then opens is opened at a point.
-func (h *hold) down(ctx app.Context, e app.Event, open func(ctx app.Context, x, y float64)) {
+func (h *hold) down(ctx app.Context, e app.Event, open func(app.Context, spot)) {
 	h.turn++
-	turn, x, y := h.turn, e.Get("clientX").Float(), e.Get("clientY").Float()
+	turn, at := h.turn, pointOf(e)
 	ctx.After(holdTime, func(ctx app.Context) {
 		if h.turn == turn {
 			h.opened = true
-			open(ctx, x, y)
+			open(ctx, at)
 		}
 	})
+}
+
+// pointOf is where a pointer is.
+func pointOf(e app.Event) spot {
+	return spot{x: e.Get("clientX").Float(), y: e.Get("clientY").Float()}
 }
 
 // drop ends it; so does scrolling, which cancels the pointer.

@@ -72,7 +72,6 @@ type model struct {
 	here     []chat.User // people that one may write to, for empty lists
 	found    search
 	dialog   dialog
-	reports  []chat.Report // of the open dialog
 	toast    toast
 	busy     bool // a dialog's or form's request is on its way
 	fault    string

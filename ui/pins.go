@@ -47,7 +47,7 @@ func (m *model) pin(seq chat.Seq, on bool) {
 // here.
 func (m *model) lookPins() {
 	s := m.roomOf(m.talk.room)
-	if s == nil || slices.Equal(s.Head.Pins, m.talk.pins.of) {
+	if s == nil || !m.talk.began || slices.Equal(s.Head.Pins, m.talk.pins.of) {
 		return
 	}
 	room := m.talk.room

@@ -14,8 +14,28 @@ import (
 	"parley/ui/locale"
 )
 
-// reasons are what can be wrong with a message.
-var reasons = []locale.Text{locale.ReasonSpam, locale.ReasonFraud, locale.ReasonAbuse, locale.ReasonOther}
+// reasons are what can be wrong with a message: as it is stored, for readers of
+// any language, and as it is shown.
+var reasons = []struct {
+	word string
+	text locale.Text
+}{
+	{"spam", locale.ReasonSpam}, {"fraud", locale.ReasonFraud}, {"abuse", locale.ReasonAbuse}, {"other", locale.ReasonOther},
+}
+
+// reasonOf words a stored reason.
+func reasonOf(l *locale.Locale, stored string) string {
+	kind, more, added := strings.Cut(stored, ": ")
+	for _, r := range reasons {
+		switch {
+		case r.word == kind && added:
+			return l.T(locale.ReactedBy, l.T(r.text), more)
+		case r.word == stored:
+			return l.T(r.text)
+		}
+	}
+	return stored
+}
 
 // reporter is the dialog that reports a message.
 type reporter struct {
@@ -47,7 +67,7 @@ func (d *reporter) Render() app.UI {
 	for i, reason := range reasons {
 		choices = append(choices, app.Label().Body(
 			app.Input().Type("radio").Name("reason").Value(strconv.Itoa(i)).Checked(i == d.reason).OnChange(d.onReason),
-			app.Span().Text(l.T(reason))))
+			app.Span().Text(l.T(reason.text))))
 	}
 	return d.M.framed(l.T(locale.ReportTitle), app.Form().Class("tall").OnSubmit(d.onSubmit).Body(
 		app.Div().Class("inside").Body(
@@ -73,9 +93,9 @@ func (d *reporter) onStay(app.Context, app.Event) { d.M.closeDialog() }
 
 func (d *reporter) onSubmit(_ app.Context, e app.Event) {
 	e.PreventDefault()
-	reason := d.M.L.T(reasons[d.reason])
+	reason := reasons[d.reason].word
 	if more := strings.TrimSpace(clean(valueOf("report-more"))); more != "" {
-		reason = d.M.L.T(locale.ReactedBy, reason, more)
+		reason += ": " + more
 	}
 	d.M.report(d.M.dialog.room, d.M.dialog.seq, reason)
 }
@@ -109,16 +129,16 @@ func (d *reportList) OnMount(ctx app.Context) {
 
 func (d *reportList) Render() app.UI {
 	l := d.M.L
-	cards := make([]app.UI, 0, len(d.M.reports))
-	for i := range d.M.reports {
-		one := &d.M.reports[i]
+	cards := make([]app.UI, 0, len(d.M.dialog.reports))
+	for i := range d.M.dialog.reports {
+		one := &d.M.dialog.reports[i]
 		name := strconv.FormatInt(one.ID, 10)
 		acts := []app.UI{cardButton("show", one.Row.Seq, l.T(locale.ShowMessage)),
 			cardButton("dismiss", one.Row.Seq, l.T(locale.Dismiss)).DataSet("report", name).Disabled(d.M.busy)}
 		if one.Row.Recalled == 0 {
 			acts = append(acts, cardButton("remove", one.Row.Seq, l.T(locale.RemoveMessage)).DataSet("report", name).Disabled(d.M.busy))
 		}
-		why := app.P().Class("why").Dir("auto").Text(l.T(locale.ReportBy, d.M.speaker().name(one.By), one.Reason))
+		why := app.P().Class("why").Dir("auto").Text(l.T(locale.ReportBy, d.M.speaker().name(one.By), reasonOf(l, one.Reason)))
 		cards = append(cards, d.M.card(&one.Row, why, acts...))
 	}
 	if len(cards) == 0 && !d.M.busy {
@@ -150,7 +170,7 @@ func (d *reportList) onClick(ctx app.Context, e app.Event) {
 
 // fetchReports asks for the open reports of a room.
 func (m *model) fetchReports(room chat.RoomID) {
-	m.reports = nil
+	m.dialog.reports = nil
 	m.working()
 	ask(m, func(ctx context.Context) (api.Reports, error) { return m.api.Reports(ctx, room) }, func(r api.Reports, err error) {
 		if m.dialog.kind != dialogReports || m.dialog.room != room {
@@ -158,7 +178,7 @@ func (m *model) fetchReports(room chat.RoomID) {
 		}
 		if m.done(err) {
 			m.step(replica.People{Users: r.Users})
-			m.reports = r.Items
+			m.dialog.reports = r.Items
 		}
 	})
 }
@@ -171,7 +191,7 @@ func (m *model) dismiss(room chat.RoomID, id int64) {
 			err = nil
 		}
 		if m.done(err) {
-			m.reports = slices.DeleteFunc(m.reports, func(r chat.Report) bool { return r.ID == id })
+			m.dialog.reports = slices.DeleteFunc(m.dialog.reports, func(r chat.Report) bool { return r.ID == id })
 		}
 	})
 }

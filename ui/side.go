@@ -232,8 +232,7 @@ func (s *side) onClick(ctx app.Context, e app.Event) {
 		return
 	}
 	if data(button, "act") == "more" {
-		x, y := corner(button)
-		s.openMenu(ctx, listMenu{room: roomIn(button), x: x - 40, y: y})
+		s.openMenu(ctx, listMenu{room: roomIn(button), at: below(button, 0)})
 		return
 	}
 	if hit := data(button, "hit"); hit != "" {

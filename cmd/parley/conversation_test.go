@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
+
 	"parley/web/browsertest"
 )
 
@@ -308,4 +310,59 @@ func TestQueuedDeleted(t *testing.T) {
 	anna.Wait(`!document.querySelector("[role=log]").textContent.includes("a thought")`)
 	anna.focused("#log")
 	anna.WantNoErrors("WebSocket", "net::ERR")
+}
+
+// TestOfflineChanges edits, reacts and recalls without a server, and reloads
+// right after: all three are done when there is one again.
+func TestOfflineChanges(t *testing.T) {
+	data := t.TempDir()
+	server := start(t, "--data", data)
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
+	anna.Wait(`document.querySelector("#text")`)
+	for _, text := range []string{"first", "second", "third"} {
+		anna.say(text)
+		anna.sent(text)
+	}
+	anna.ready()
+	server.stop()
+	anna.Wait(`document.querySelector(".banner")`)
+	anna.act("first", "[data-do=edit]")
+	anna.Wait(`document.querySelector("#text").value === "first"`)
+	anna.say("changed offline")
+	anna.act("second", ".quick button")
+	anna.bubble("second", ".chip")
+	anna.act("third", "[data-do=recall]")
+	anna.Reload()
+	anna.sees("changed offline")
+	anna.bubble("second", ".chip")
+	anna.Wait(`!document.querySelector("[role=log]").textContent.includes("third")`)
+	again(t, server, data)
+	bo := arrive(t, server.url, "/r/42", "Bo", browsertest.Options{})
+	bo.sees("changed offline")
+	bo.bubble("second", ".chip")
+	bo.Wait(`!document.querySelector("[role=log]").textContent.includes("third")`)
+	anna.WantNoErrors(offlineErrors...)
+}
+
+// TestListByTouch holds a finger on a conversation: its menu opens, and lifting
+// the finger opens nothing else.
+func TestListByTouch(t *testing.T) {
+	server := start(t, "--data", t.TempDir())
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true, Lang: "zh-CN"})
+	anna.Wait(`document.querySelector("#text")`)
+	anna.click(".bar .back")
+	anna.focused("#list a")
+	at := browsertest.Eval[[]float64](anna.Page, `(() => { const box = document.querySelector("#list a").getBoundingClientRect();
+		return [box.left + 120, box.top + 30] })()`)
+	anna.touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
+	anna.Wait(`document.querySelector("#entry-sheet [data-do=top]")`)
+	anna.shoot("list-touch")
+	anna.touch(input.DispatchTouchEventTypeTouchEnd)
+	anna.click("#entry-sheet [data-do=top]")
+	anna.Wait(`document.querySelector(".room.top")`)
+	anna.path("/")
+	if at := browsertest.Eval[string](anna.Page, `location.pathname`); at != "/" {
+		t.Errorf("lifting the finger opened %s", at)
+	}
+	anna.WantNoErrors()
 }

@@ -100,6 +100,15 @@ func TestKeyboardReturns(t *testing.T) {
 	anna.WantNoErrors()
 }
 
+// touch puts fingers on the screen, or takes them away.
+func (p *person) touch(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+	p.t.Helper()
+	p.Do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
+		return err
+	}))
+}
+
 // TestLongPress holds a finger on a message until its menu is there, and lifts
 // it above one of the reactions: that chooses nothing, and the menu stays.
 func TestLongPress(t *testing.T) {
@@ -112,15 +121,9 @@ func TestLongPress(t *testing.T) {
 	anna.Wait(`document.querySelector(".msg[data-seq] .bubble")`)
 	at := browsertest.Eval[[]float64](anna.Page, `(() => { const box = document.querySelector(".msg[data-seq] .bubble").getBoundingClientRect();
 		return [box.left + 10, box.top + 10] })()`)
-	touch := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
-		anna.Do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-			_, err := cdp.Call(ctx, tab, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
-			return err
-		}))
-	}
-	touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
+	anna.touch(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
 	anna.Wait(`document.querySelector("#sheet [data-do=reply]")`)
-	touch(input.DispatchTouchEventTypeTouchEnd)
+	anna.touch(input.DispatchTouchEventTypeTouchEnd)
 	anna.click("#sheet [data-do=reply]")
 	anna.Wait(`document.querySelector(".about")`)
 	if browsertest.Eval[bool](anna.Page, `document.querySelector(".chip") !== null`) {

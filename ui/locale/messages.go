@@ -190,28 +190,29 @@ var (
 
 // Messages, their state and what one can do with them.
 var (
-	Queued        = Text{"Queued on this device", "已在本机排队"}
-	Stored        = Text{"Sent", "已发送"}
-	Delivered     = Text{"Delivered", "已送达"}
-	Read          = Text{"Read", "已读"}
-	ReadBy        = Plural{"Read by {n}", "Read by {n}", "{n} 人已读"}
-	NotSent       = Text{"Not sent", "未发送"}
-	NotSentReason = Text{"Not sent: {0}", "未发送：{0}"}
-	NotSentGone   = Text{"Not sent: you are no longer in this conversation.", "未发送：你已不在此会话中。"}
-	Retry         = Text{"Retry", "重试"}
-	Copy          = Text{"Copy", "复制"}
-	Delete        = Text{"Delete", "删除"}
-	Edit          = Text{"Edit", "编辑"}
-	Edited        = Text{"edited", "已编辑"}
-	Recall        = Text{"Recall", "撤回"}
-	Recalled      = Text{"{0} recalled a message", "{0} 撤回了一条消息"}
-	RecalledOwn   = Text{"You recalled a message", "你撤回了一条消息"}
-	EditAgain     = Text{"Edit again", "重新编辑"}
-	Reply         = Text{"Reply", "回复"}
-	React         = Text{"React", "回应"}
-	ReactedBy     = Text{"{0}: {1}", "{0}：{1}"}
-	MoreActions   = Text{"More", "更多"}
-	ReplyGone     = Text{"The message is no longer there", "原消息已不存在"}
+	Queued         = Text{"Queued on this device", "已在本机排队"}
+	Stored         = Text{"Sent", "已发送"}
+	Delivered      = Text{"Delivered", "已送达"}
+	Read           = Text{"Read", "已读"}
+	ReadBy         = Plural{"Read by {n}", "Read by {n}", "{n} 人已读"}
+	NotSent        = Text{"Not sent", "未发送"}
+	NotSentReason  = Text{"Not sent: {0}", "未发送：{0}"}
+	NotSentGone    = Text{"Not sent: you are no longer in this conversation.", "未发送：你已不在此会话中。"}
+	NotSentBlocked = Text{"Not sent: they take no messages in this conversation.", "未发送：对方已拒收此会话的消息。"}
+	Retry          = Text{"Retry", "重试"}
+	Copy           = Text{"Copy", "复制"}
+	Delete         = Text{"Delete", "删除"}
+	Edit           = Text{"Edit", "编辑"}
+	Edited         = Text{"edited", "已编辑"}
+	Recall         = Text{"Recall", "撤回"}
+	Recalled       = Text{"{0} recalled a message", "{0} 撤回了一条消息"}
+	RecalledOwn    = Text{"You recalled a message", "你撤回了一条消息"}
+	EditAgain      = Text{"Edit again", "重新编辑"}
+	Reply          = Text{"Reply", "回复"}
+	React          = Text{"React", "回应"}
+	ReactedBy      = Text{"{0}: {1}", "{0}：{1}"}
+	MoreActions    = Text{"More", "更多"}
+	ReplyGone      = Text{"The message is no longer there", "原消息已不存在"}
 )
 
 // Mentions, pins, reports, forwarding, and what one makes of a conversation.
@@ -242,7 +243,7 @@ var (
 	Unblock        = Text{"Unblock", "移出黑名单"}
 	Blocked        = Text{"Blocked", "已拉黑"}
 	BlockAsk       = Text{"Block {0}?", "将 {0} 加入黑名单？"}
-	BlockHint      = Text{"They can no longer write to you here. They are not told, and what was written stays.", "对方将无法再在此给你发消息，也不会收到通知。已有的消息会保留。"}
+	BlockHint      = Text{"They can no longer write to you here. What was written stays.", "对方将无法再在此给你发消息，已有的消息会保留。"}
 	BlockedBar     = Text{"You have blocked {0}.", "你已将 {0} 加入黑名单。"}
 	Report         = Text{"Report", "举报"}
 	ReportTitle    = Text{"Report this message", "举报此消息"}
