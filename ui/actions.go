@@ -53,6 +53,10 @@ func (t *timeline) onClick(ctx app.Context, e app.Event) {
 				copyText(e.Text)
 			}
 		})
+	case "picture":
+		t.M.openGallery(seq, int(numberOf(data(button, "n"))))
+	case "play":
+		t.M.toggle(closest(button, ".voice"))
 	case "reply":
 		t.M.replyTo(seq)
 	case "more", "smile":
@@ -65,6 +69,14 @@ func (t *timeline) onClick(ctx app.Context, e app.Event) {
 func (t *timeline) onEntry(button app.Value, do func(chat.Key)) {
 	if key, err := chat.ParseKey(data(button, "key")); err == nil {
 		do(key)
+	}
+}
+
+// onSeek goes to a place of a voice message.
+func (t *timeline) onSeek(ctx app.Context, e app.Event) {
+	ctx.PreventUpdate()
+	if at := e.Get("target"); closest(at, ".seek").Truthy() {
+		t.M.seek(closest(at, ".voice"), numberOf(at.Get("value").String()))
 	}
 }
 

@@ -35,6 +35,7 @@ type bubble struct {
 	Text     string
 	Called   []chat.User // whom the text calls
 	Me       chat.AccountID
+	Media    []medium
 	Recalled string // the placeholder in the text's place
 	Again    bool   // its text can be written again
 	Quote    *quote
@@ -126,6 +127,10 @@ func (b *bubble) box(l *locale.Locale) app.UI {
 		quoted = act("jump", "quote", app.B().Class("cut").Dir("auto").Text(b.Quote.Author),
 			app.Span().Class("cut").Dir("auto").Text(b.Quote.Text)).
 			DataSet("to", strconv.FormatInt(int64(b.Quote.Seq), 10))
+	}
+	if len(b.Media) > 0 {
+		return app.Div().Class("bubble held").Body(append(append([]app.UI{quoted}, b.drawMedia(l)...),
+			app.Div().Class("text").Dir("auto").Body(textBody(b.Text, b.Called, b.Me)...), b.meta(l))...)
 	}
 	return app.Div().Class(class).Body(quoted,
 		app.Div().Class("text").Dir("auto").Body(textBody(b.Text, b.Called, b.Me)...), b.meta(l))

@@ -113,6 +113,9 @@ func (m *model) print(t *replica.Timeline, n int) uint64 {
 		if several && row.By == m.me.ID {
 			mix(int64(len(m.rep.ReadBy(t.Room, row.Seq))))
 		}
+		for i := range row.Files {
+			mix(int64(len(m.files.bars[row.Files[i].ID])))
+		}
 		if row.Reply != 0 {
 			if to := m.rep.Row(t.Room, row.Reply); to != nil {
 				mix(int64(to.Rev))

@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/ui/locale"
+	"parley/ui/voice"
 )
 
 // composer is the input bar. Its text area belongs to the browser: go-app never
@@ -32,18 +33,20 @@ func (c *composer) Render() app.UI {
 		send = locale.EditMessage
 	}
 	label := l.T(locale.WriteMessage)
+	idle := chat.Blank(c.text) && len(c.M.tray().picks) == 0 // nothing to be sent
 	left, tell := room(c.text)
 	field := app.Textarea().ID("text").Rows(1).Placeholder(label).Aria("label", label).Dir("auto").
 		Attr("enterkeyhint", "enter").Attr("autocomplete", "off").Spellcheck(true).
-		OnInput(c.onInput).OnKeyDown(c.onKey).OnBlur(c.onBlur)
-	box := app.Div().Class("box").Body(
-		iconButton(iconClip, l.T(locale.AttachLater)).Disabled(true),
+		OnInput(c.onInput).OnKeyDown(c.onKey).OnBlur(c.onBlur).OnPaste(c.onPaste)
+	box := app.Div().Class("box").Hidden(c.M.rec.state != recordIdle).Body(
+		&attaching{M: c.M, Prefs: c.Prefs},
 		c.announce(field),
 		iconButton(iconSmile, l.T(locale.Emoji)).ID("smile").Aria("expanded", word(c.emojis)).Aria("haspopup", "true").OnClick(c.onEmojis),
-		iconButton(iconSend, l.T(send)).Class("go").Disabled(left < 0 || chat.Blank(c.text)).OnClick(c.onSend),
+		c.mic(idle && d.edit == 0),
+		iconButton(iconSend, l.T(send)).Class("go").Hidden(idle && d.edit == 0 && voice.Able()).Disabled(left < 0 || idle).OnClick(c.onSend),
 	)
 	return app.Div().Class("write").Role("form").Aria("label", label).Body(
-		c.picker(), c.callList(), c.aboutBar(d), box, c.over(d, left, tell))
+		c.picker(), c.callList(), c.aboutBar(d), c.chosen(), box, c.recorder(), c.over(d, left, tell))
 }
 
 // picker draws the open emoji picker.

@@ -25,6 +25,7 @@ const (
 	dialogReport
 	dialogReports
 	dialogBlock
+	dialogPicture
 )
 
 // dialog is the open one. The keyboard goes back to where it came from.
@@ -101,6 +102,8 @@ func (d *dialogs) Render() app.UI {
 		return app.Div().Body(&picker{M: m, Add: d.Kind == dialogAdd, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogMembers:
 		return app.Div().Body(&memberList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+	case dialogPicture:
+		return app.Div().Body(&gallery{M: m, Dialog: d.Dialog, Talk: d.Talk, Prefs: d.Prefs})
 	case dialogOpenRoom, dialogRename:
 		return app.Div().Body(&asker{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogForward:

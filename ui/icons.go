@@ -44,6 +44,16 @@ const (
 	iconUnread  = `<path d="M18.5 11v4.5a3 3 0 0 1-3 3H11l-4 3v-3.1a3 3 0 0 1-2.5-3V9a3 3 0 0 1 3-3H13"/><circle cx="18" cy="6" r="2.6" fill="currentcolor"/>`
 	iconAt      = `<circle cx="12" cy="12" r="3.5"/><path d="M15.5 8.5v4.7c0 1.5 1 2.3 2.2 2.3 1.7 0 2.8-1.5 2.8-3.5a8.5 8.5 0 1 0-3.3 6.7"/>`
 	iconList    = `<path d="M9 6.5h11M9 12h11M9 17.5h11"/><path d="M4.5 6.5v.01M4.5 12v.01M4.5 17.5v.01" stroke-width="2.6"/>`
+	iconPlay    = `<path d="M8 5.5v13l10.5-6.5z" fill="currentcolor"/>`
+	iconPause   = `<path d="M8.5 6v12M15.5 6v12" stroke-width="3"/>`
+	iconMic     = `<rect x="9" y="3.5" width="6" height="11" rx="3"/><path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v2.5"/>`
+	iconFile    = `<path d="M6.5 3.5h7l4.5 4.5v12.5h-11.5zM13.5 3.5V8H18"/>`
+	iconPicture = `<rect x="3.5" y="5" width="17" height="14" rx="2"/><path d="m4 16.5 5-5 4 4 2.5-2.5 4.5 4.5"/><path d="M15.5 9v.01" stroke-width="2.6"/>`
+	iconCamera  = `<path d="M4.5 7.5h3L9 5h6l1.5 2.5h3a1 1 0 0 1 1 1V18a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1V8.5a1 1 0 0 1 1-1z"/><circle cx="12" cy="13" r="3.4"/>`
+	iconSave    = `<path d="M12 4v11M7.5 10.5 12 15l4.5-4.5M5 19.5h14"/>`
+	iconNext    = `<path d="m9.5 5 7 7-7 7"/>`
+	iconZoomIn  = `<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5M11 8.2v5.6M8.2 11h5.6"/>`
+	iconZoomOut = `<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5M8.2 11h5.6"/>`
 	iconLogo    = `<g stroke="none"><path fill="#7fd9ff" d="M4.3 2.6h9.4a2.9 2.9 0 0 1 2.9 2.9v2.6h-5.4a4 4 0 0 0-4 4v1.2l-2.8 2.3a.45.45 0 0 1-.7-.4v-1.8a2.9 2.9 0 0 1-2.3-2.8V5.5a2.9 2.9 0 0 1 2.9-2.9z"/><path fill="#0091ea" d="M11.2 9.4h8.5a2.9 2.9 0 0 1 2.9 2.9v4.6a2.9 2.9 0 0 1-2.9 2.9h-.3v2.1c0 .4-.4.6-.7.3l-2.9-2.4h-4.6a2.9 2.9 0 0 1-2.9-2.9v-4.6a2.9 2.9 0 0 1 2.9-2.9z"/><path fill="#fff" d="M11.7 13.7a.9.9 0 1 1 0 1.8.9.9 0 0 1 0-1.8zm3.7 0a.9.9 0 1 1 0 1.8.9.9 0 0 1 0-1.8zm3.7 0a.9.9 0 1 1 0 1.8.9.9 0 0 1 0-1.8z"/></g>`
 )
 

@@ -64,7 +64,7 @@ func (m *model) bubbleOf(head *chat.Head, stored *chat.Row) *bubble {
 		b.Again = b.Mine && m.again[row.Key] != ""
 		return b
 	}
-	if row.Text == "" {
+	if b.Media = m.mediaOf(row); row.Text == "" && len(b.Media) == 0 {
 		b.Text = s.content(row)
 	}
 	if row.Reply != 0 {
@@ -96,6 +96,7 @@ func (m *model) entryBubble(head *chat.Head, e *replica.Entry) *bubble {
 		Called: m.called(e.Mentions), Me: m.me.ID,
 		Clock: m.L.Clock(e.At), Full: m.L.Full(e.At), Tick: m.clock(e),
 	}
+	b.Media = m.pendingMedia(e)
 	m.sign(b, head.Kind, m.me.ID)
 	if e.Reply != 0 {
 		b.Quote = m.quoteOf(head.ID, e.Reply)

@@ -60,6 +60,11 @@ type model struct {
 	tick   *time.Timer
 	tickAt chat.Time
 
+	files   filing
+	player  player
+	rec     recording
+	gallery shownPicture
+
 	place    place
 	talk     talkState
 	goal     goal                 // where the room that is being opened is to be shown
@@ -116,6 +121,8 @@ func (m *model) attach(ctx app.Context) {
 	m.listen(app.Window(), "focus", func(app.Value) { m.wake() })
 	m.listen(document(), "visibilitychange", func(app.Value) { m.wake() })
 	m.watchEnd()
+	m.watchPictures()
+	m.listen(document(), "pointerup", func(e app.Value) { m.released(e.Get("target")) })
 	m.watchView()
 	m.watchUpdates()
 	m.keepLooking()

@@ -169,6 +169,9 @@ func (m *model) saved(r disk.Report) {
 			m.keepForGood()
 		}
 	}
+	if len(r.Older) > 0 {
+		m.readOutbox(func() {})
+	}
 	for _, id := range r.Behind {
 		if whole, is := m.rep.Whole(id); is {
 			m.save([]replica.Effect{whole})

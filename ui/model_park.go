@@ -76,7 +76,7 @@ func again(e *replica.Entry, epoch string) replica.Input {
 			return replica.React{Room: e.Room, Seq: e.Seq, Key: e.Key, Emoji: e.Emoji, On: e.On}
 		}
 	default:
-		files := slices.DeleteFunc(slices.Clone(e.Files), func(f replica.Attachment) bool { return f.Blob })
+		files := slices.DeleteFunc(slices.Clone(e.Files), func(f replica.Attachment) bool { return f.Blob && f.ID == "" })
 		if len(files) == 0 && chat.Blank(e.Text) {
 			return nil
 		}

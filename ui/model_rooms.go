@@ -95,6 +95,10 @@ func (m *model) look(id chat.RoomID) {
 		m.step(replica.CloseRoom{Room: m.talk.room})
 	}
 	m.talk = talkState{room: id}
+	m.player.end()
+	if m.rec.state != recordIdle {
+		m.endRecording(false)
+	}
 	m.reachGoal()
 	m.revs.list++
 	m.revs.talk++

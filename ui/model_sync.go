@@ -41,6 +41,7 @@ func (m *model) hang() {
 		m.link.Stop()
 		m.link = nil
 	}
+	m.endFiles()
 	m.closeDisk()
 	m.rep = nil
 	if m.tick != nil {
@@ -56,6 +57,7 @@ func (m *model) connection(s link.Status) {
 	switch {
 	case s.State == link.Open:
 		m.step(replica.Opened{})
+		m.reload()
 	case was == link.Open:
 		m.step(replica.Closed{})
 		m.yield()
@@ -80,6 +82,10 @@ func (m *model) step(in replica.Input) {
 			}
 		case replica.SaveMeta, replica.SaveUsers, replica.SaveRoom, replica.SaveOutbox:
 			saves = append(saves, e)
+		case replica.Upload:
+			m.upload(e)
+		case replica.StopUpload:
+			m.stopUpload(e)
 		case replica.Hangup:
 			m.hungup(e.Code)
 		case replica.Refused:

@@ -82,8 +82,17 @@ func (m *model) keepText(text string) {
 func (m *model) submit(text string) bool {
 	text = strings.TrimSpace(clean(text))
 	room, d := m.talk.room, m.draftOf()
-	if m.rep == nil || room == 0 || len(text) > chat.MaxText || chat.Blank(text) {
+	if m.rep == nil || room == 0 || len(text) > chat.MaxText {
 		return false
+	}
+	var picks []pick
+	if d.edit == 0 {
+		picks = m.tray().picks
+	}
+	if chat.Blank(text) {
+		if text = ""; len(picks) == 0 {
+			return false
+		}
 	}
 	d.text, d.fault = text, ""
 	m.setDraft(d)
@@ -91,9 +100,9 @@ func (m *model) submit(text string) bool {
 		if row := m.rep.Row(room, d.edit); row == nil || row.Text != text {
 			m.step(replica.Edit{Room: room, Seq: d.edit, Key: m.newKey(), Text: text})
 		}
-	} else {
-		m.step(replica.Compose{Room: room, Key: m.newKey(), Text: text, Reply: d.reply,
-			Mentions: mentions(text, m.company(room), m.talk.chosen)})
+	} else if m.posting(replica.Compose{Room: room, Key: m.newKey(), Text: text, Reply: d.reply,
+		Mentions: mentions(text, m.company(room), m.talk.chosen)}, picks) {
+		*m.tray() = tray{}
 	}
 	if m.draftOf().fault != "" {
 		return false

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"parley/shared/chat"
@@ -78,16 +79,34 @@ func (s speaker) content(row *chat.Row) string {
 		return s.system(row)
 	case row.Recalled != 0:
 		return s.recalled(row)
+	case len(row.Files) > 0:
+		return strings.TrimSpace(s.files(row.Files) + " " + oneLine(row.Text))
 	case row.Text != "":
 		return oneLine(row.Text)
-	case len(row.Files) > 0 && row.Files[0].Name != "":
-		return row.Files[0].Name
 	case row.Kind == chat.KindFile:
 		return s.L.T(locale.FileMessage)
 	case row.Kind == chat.KindCard:
 		return s.L.T(locale.CardMessage)
 	}
 	return ""
+}
+
+// files says what kind of files there are, and what the only one is called.
+func (s speaker) files(files []chat.File) string {
+	f := &files[0]
+	several := ""
+	if len(files) > 1 {
+		several = " ×" + strconv.Itoa(len(files))
+	}
+	switch {
+	case picture(f):
+		return s.L.T(locale.ImageMessage) + several
+	case spoken(f):
+		return s.L.T(locale.VoiceMessage) + several
+	case len(files) > 1:
+		return s.L.T(locale.FileMessage) + several
+	}
+	return s.L.T(locale.FileMessage) + " " + f.Name
 }
 
 // preview is the last row of a room in its list entry: who says it matters

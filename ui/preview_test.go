@@ -33,7 +33,9 @@ func TestPreview(t *testing.T) {
 		{en, chat.KindGroup, &chat.Row{By: bo, Kind: chat.KindText, Recalled: 1}, "Bo recalled a message"},
 		{zh, chat.KindGroup, &chat.Row{By: anna, Kind: chat.KindText, Recalled: 1}, "你撤回了一条消息"},
 		{en, chat.KindGroup, &chat.Row{By: bo, Kind: chat.KindSystem, System: &chat.System{Event: chat.EventMade}}, "Bo made the group"},
-		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Files: []chat.File{{Name: "offer.pdf"}}}, "offer.pdf"},
+		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Files: []chat.File{{Name: "offer.pdf"}}}, "[File] offer.pdf"},
+		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Text: "the roof", Files: []chat.File{{Type: "image/png", Width: 3, Height: 2}, {}}}, "[Image] ×2 the roof"},
+		{zh, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Files: []chat.File{{Type: "audio/webm"}}}, "[语音]"},
 		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile}, "[File]"},
 	} {
 		if got := c.s.preview(c.kind, c.row); got != c.want {

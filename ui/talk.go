@@ -21,6 +21,8 @@ type talk struct {
 	People int
 	Prefs  int
 	Status int
+
+	over bool // files are dragged over it
 }
 
 // CompoID has go-app mount a new talk for another room.
@@ -32,13 +34,52 @@ func (t *talk) Render() app.UI {
 	if s == nil || s.Gone || !t.M.rep.Timeline(t.Room).Known {
 		return pane.Body(t.without(s)...)
 	}
+	pane = pane.OnDragOver(t.onDragOver).OnDragLeave(t.onDragLeave).OnDrop(t.onDrop)
 	return pane.Body(
 		&roomBar{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs, Status: t.Status},
 		&strip{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs},
 		&timeline{M: t.M, Room: t.Room, Talk: t.Talk, People: t.People, Prefs: t.Prefs},
 		app.Div().Class("typist").Aria("live", "polite").Body(t.typing(s)...),
 		t.below(s),
+		t.target(),
 	)
+}
+
+// target covers the conversation while files are dragged over it.
+func (t *talk) target() app.UI {
+	if !t.over {
+		return nil
+	}
+	return app.Div().Class("drop").Body(app.Div().Body(icon(iconClip), app.Text(t.M.L.T(locale.DropFiles))))
+}
+
+func (t *talk) onDragOver(ctx app.Context, e app.Event) {
+	if !e.Get("dataTransfer").Get("types").Call("includes", "Files").Bool() {
+		ctx.PreventUpdate()
+		return
+	}
+	e.PreventDefault()
+	if t.over {
+		ctx.PreventUpdate()
+		return
+	}
+	t.over = true
+	t.M.learnLimit()
+}
+
+func (t *talk) onDragLeave(ctx app.Context, e app.Event) {
+	if closest(e.Get("relatedTarget"), ".talk").Truthy() {
+		ctx.PreventUpdate()
+		return
+	}
+	t.over = false
+}
+
+func (t *talk) onDrop(_ app.Context, e app.Event) {
+	e.PreventDefault()
+	t.over = false
+	t.M.choose(blobsOf(e.Get("dataTransfer").Get("files")))
+	focus(byID("text"))
 }
 
 // without draws a room that is not there: not ours, or not known yet.

@@ -39,7 +39,7 @@ func (t *timeline) Render() app.UI {
 		Aria("label", t.M.L.T(locale.Timeline)).Aria("live", "off"). // see news
 		Aria("busy", word(tl.Loading)).
 		On("scroll", t.onScroll, app.PassiveEvent()).
-		OnClick(t.onClick).OnKeyDown(t.onKey).OnContextMenu(t.onContext).
+		OnClick(t.onClick).OnInput(t.onSeek).OnKeyDown(t.onKey).OnContextMenu(t.onContext).
 		On("pointerover", t.onOver, app.PassiveEvent()).
 		On("pointerdown", t.onDown, app.PassiveEvent()).
 		On("pointerup", t.onUp, app.PassiveEvent()).

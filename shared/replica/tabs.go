@@ -11,6 +11,10 @@ import (
 // store it. The server has not seen it; Retry stores it anew.
 const NotStored chat.Code = "not_stored"
 
+// FileLost is the code of an entry whose file is no longer on this device: a
+// NotUploaded says so.
+const FileLost chat.Code = "file_lost"
+
 // unsaved fails what could not be stored: it must not look as if it were safe
 // (Promise 6). It stays on the screen, and what follows it in its room may go.
 func (r *Replica) unsaved(in Unsaved) {

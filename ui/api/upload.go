@@ -59,3 +59,13 @@ func FileURL(id string, thumb bool) string {
 	}
 	return "/api/v1/files/" + id
 }
+
+// MaxFile is how large a file the server takes, in bytes: the field max_file of
+// one's own account. 0 if it does not say.
+func (c *Client) MaxFile(ctx context.Context) (int64, error) {
+	var me struct {
+		MaxFile int64 `json:"max_file"`
+	}
+	err := c.call(ctx, "GET", "me", nil, &me)
+	return me.MaxFile, err
+}

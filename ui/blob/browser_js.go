@@ -2,7 +2,6 @@ package blob
 
 import (
 	"context"
-	"errors"
 	"syscall/js"
 )
 
@@ -59,7 +58,7 @@ func (b Blob) Bytes(ctx context.Context) ([]byte, error) {
 	if b.None() {
 		return nil, errNone
 	}
-	buffer, err := await(ctx, b.v.Call("arrayBuffer"))
+	buffer, err := Await(ctx, b.v.Call("arrayBuffer"))
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +74,7 @@ func (b Blob) Measure(ctx context.Context) (width, height int, err error) {
 	if b.None() {
 		return 0, 0, errNone
 	}
-	picture, err := await(ctx, js.Global().Call("createImageBitmap", b.v))
+	picture, err := Await(ctx, js.Global().Call("createImageBitmap", b.v))
 	if err != nil {
 		return 0, 0, err
 	}
@@ -99,9 +98,9 @@ func Revoke(url string) {
 	}
 }
 
-// await waits for a promise. What comes of it after the context has ended is
+// Await waits for a promise; what it is refused with is a js.Error. What comes of it after the context has ended is
 // left to itself.
-func await(ctx context.Context, promise js.Value) (js.Value, error) {
+func Await(ctx context.Context, promise js.Value) (js.Value, error) {
 	type end struct {
 		value js.Value
 		err   error
@@ -118,7 +117,7 @@ func await(ctx context.Context, promise js.Value) (js.Value, error) {
 		return nil
 	})
 	broken = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		settled(end{err: errors.New("blob: " + args[0].Call("toString").String())})
+		settled(end{err: js.Error{Value: args[0]}})
 		return nil
 	})
 	promise.Call("then", kept, broken)

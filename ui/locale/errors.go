@@ -27,6 +27,8 @@ func (l *Locale) Refusal(code chat.Code, message string) string {
 		return l.T(ErrSlowDown)
 	case replica.NotStored:
 		return l.T(ErrNotStored)
+	case replica.FileLost:
+		return l.T(ErrFileLost)
 	case chat.StorageFull:
 		return l.T(ErrStorageFull)
 	}

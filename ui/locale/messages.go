@@ -128,7 +128,7 @@ var (
 	Timeline         = Text{"Messages", "消息"}
 	WriteMessage     = Text{"Write a message", "输入消息"}
 	Send             = Text{"Send", "发送"}
-	AttachLater      = Text{"Attaching files comes in a later version", "附件功能将在后续版本提供"}
+	Attach           = Text{"Attach files", "添加附件"}
 	Emoji            = Text{"Emoji", "表情"}
 	TooLong          = Plural{"{n} byte too long", "{n} bytes too long", "超出 {n} 字节"}
 	BytesLeft        = Plural{"{n} byte left", "{n} bytes left", "还可输入 {n} 字节"}
@@ -173,6 +173,8 @@ var (
 	ToneDark         = Text{"dark", "深"}
 	EditMessage      = Text{"Save the change", "保存修改"}
 	FileMessage      = Text{"[File]", "[文件]"}
+	ImageMessage     = Text{"[Image]", "[图片]"}
+	VoiceMessage     = Text{"[Voice]", "[语音]"}
 	CardMessage      = Text{"[Card]", "[卡片]"}
 	RoleLowMember    = Text{"an ordinary member", "普通成员"}
 	RoleLowModerator = Text{"a moderator", "管理员"}
@@ -268,6 +270,37 @@ var (
 	OnItsWay       = Text{"On its way…", "正在发送…"}
 	Copied         = Text{"Copied", "已复制"}
 	MembersToCall  = Text{"Members to mention", "可提及的成员"}
+)
+
+// Files, pictures and voice messages.
+var (
+	AttachPicture     = Text{"Photo or video", "照片或视频"}
+	AttachCamera      = Text{"Take a photo", "拍照"}
+	AttachFile        = Text{"File", "文件"}
+	ChosenFiles       = Text{"Chosen files", "已选择的文件"}
+	RemoveFile        = Text{"Remove {0}", "移除 {0}"}
+	TooManyFiles      = Plural{"A message has at most {n} file.", "A message has at most {n} files.", "一条消息最多包含 {n} 个文件。"}
+	FileTooLarge      = Text{"{0} is too large: the server takes files of up to {1}.", "{0} 过大：服务器只接收不超过 {1} 的文件。"}
+	FileEmpty         = Text{"{0} is empty, or a folder.", "{0} 是空文件或文件夹。"}
+	DropFiles         = Text{"Drop files here to send them", "拖放到此处发送文件"}
+	Uploading         = Text{"Uploading", "正在上传"}
+	WaitsForNetwork   = Text{"Waiting to upload", "等待上传"}
+	CancelUpload      = Text{"Cancel the upload", "取消上传"}
+	Download          = Text{"Download", "下载"}
+	ShowPicture       = Text{"Show the picture {0}", "查看图片 {0}"}
+	PictureBefore     = Text{"Picture before", "上一张"}
+	PictureAfter      = Text{"Next picture", "下一张"}
+	ZoomIn            = Text{"Zoom in", "放大"}
+	ZoomOut           = Text{"Zoom out", "缩小"}
+	Play              = Text{"Play or pause", "播放或暂停"}
+	VoicePosition     = Text{"Position in the voice message", "语音播放位置"}
+	RecordVoice       = Text{"Record a voice message", "录制语音"}
+	SendVoice         = Text{"Send the voice message", "发送语音"}
+	DiscardVoice      = Text{"Discard the recording", "放弃录音"}
+	VoiceTooShort     = Text{"Hold the button, or click it, and speak: that was too short.", "录音时间太短：请按住或点击按钮后讲话。"}
+	NoMicrophone      = Text{"There is no microphone that could be used.", "没有可用的麦克风。"}
+	MicrophoneRefused = Text{"The microphone is not allowed here. Allow it in the browser's settings for this site.", "未获得麦克风权限，请在浏览器的网站设置中允许使用麦克风。"}
+	ErrFileLost       = Text{"The file is no longer on this device.", "文件已不在本机。"}
 )
 
 // The connection, the application, and refusals.

@@ -34,6 +34,7 @@ type Options struct {
 	Touch         bool  // a phone's screen and fingers
 	Lang          string
 	Profile       string // the folder of the profile: a new one if empty
+	Microphone    bool   // there is one, it beeps, and pages may use it
 }
 
 // A Page is a tab.
@@ -67,6 +68,9 @@ func New(t testing.TB, options Options) *Page {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-quic", true),
 	)
+	if options.Microphone {
+		flags = append(flags, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true))
+	}
 	if options.Profile != "" {
 		flags = append(flags, chromedp.UserDataDir(options.Profile))
 	}

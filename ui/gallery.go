@@ -1,0 +1,258 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/chat"
+	"parley/ui/api"
+	"parley/ui/locale"
+)
+
+// shownPicture is the picture that the gallery shows.
+type shownPicture struct {
+	seq chat.Seq
+	n   int
+}
+
+// pictures are those of the open room, as far as its rows are here.
+func (m *model) pictures() (all []shownPicture, files []chat.File) {
+	if m.rep == nil {
+		return nil, nil
+	}
+	for _, row := range m.rep.Timeline(m.talk.room).Rows {
+		row, _ = m.rep.Shown(m.talk.room, row)
+		for n := range row.Files {
+			if picture(&row.Files[n]) {
+				all = append(all, shownPicture{row.Seq, n})
+				files = append(files, row.Files[n])
+			}
+		}
+	}
+	return all, files
+}
+
+// openGallery shows a picture as large as the screen.
+func (m *model) openGallery(seq chat.Seq, n int) {
+	m.gallery = shownPicture{seq, n}
+	m.openDialog(dialogPicture)
+}
+
+// gallery shows a picture, and those before and after it.
+type gallery struct {
+	app.Compo
+	M      *model
+	Dialog int
+	Talk   int
+	Prefs  int
+
+	zoom    float64
+	x, y    float64 // how far the picture was moved
+	fingers map[int]finger
+	apart   float64 // the fingers, when the second came
+	began   float64 // the zoom then
+}
+
+// finger is a pointer that is down: where it came down, and where it is.
+type finger struct{ fromX, fromY, x, y float64 }
+
+const (
+	zoomMost = 6
+	zoomStep = 1.5
+	swipe    = 60 // pixels that a finger goes to change the picture
+)
+
+// OnMount puts the keyboard into the gallery.
+func (g *gallery) OnMount(ctx app.Context) {
+	g.reset()
+	ctx.Defer(func(app.Context) { focus(find("shade", "[role=dialog]")) })
+}
+
+func (g *gallery) reset() {
+	g.zoom, g.x, g.y, g.fingers = 1, 0, 0, nil
+	g.place()
+}
+
+// place moves and scales the picture: by the browser, without drawing anew.
+func (g *gallery) place() {
+	stage := byID("picture")
+	if !stage.Truthy() {
+		return
+	}
+	if g.zoom <= 1 {
+		g.x, g.y = 0, 0
+	}
+	number := func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
+	stage.Get("style").Set("transform", "translate("+number(g.x)+"px,"+number(g.y)+"px) scale("+number(g.zoom)+")")
+	stage.Get("classList").Call("toggle", "large", g.zoom > 1)
+}
+
+func (g *gallery) at() (at int, all []shownPicture, files []chat.File) {
+	all, files = g.M.pictures()
+	for i, p := range all {
+		if p == g.M.gallery {
+			return i, all, files
+		}
+	}
+	return -1, all, files
+}
+
+func (g *gallery) Render() app.UI {
+	l := g.M.L
+	at, all, files := g.at()
+	if at < 0 { // recalled while one looked at it
+		return g.M.framed(l.T(locale.ReplyGone))
+	}
+	f := files[at]
+	turn := func(drawing string, word locale.Text, by int, class string) app.UI {
+		return iconButton(drawing, l.T(word)).Class(class).Disabled(at+by < 0 || at+by >= len(all)).OnClick(func(app.Context, app.Event) { g.turn(by) }, app.EventScope(by))
+	}
+	return app.Div().Class("shade dark").ID("shade").OnKeyDown(g.onKey).Body(
+		app.Div().Class("gallery").TabIndex(-1).Role("dialog").Aria("modal", "true").Aria("label", f.Name).Body(
+			app.Header().Body(
+				app.Span().Class("cut name").Dir("auto").Text(f.Name),
+				app.Span().Class("count").Aria("live", "polite").Text(strconv.Itoa(at+1)+" / "+strconv.Itoa(len(all))),
+				iconButton(iconZoomOut, l.T(locale.ZoomOut)).OnClick(g.onLess),
+				iconButton(iconZoomIn, l.T(locale.ZoomIn)).OnClick(g.onMore),
+				app.A().Class("icon").Href(api.FileURL(f.ID, false)).Download(f.Name).Title(l.T(locale.Download)).Aria("label", l.T(locale.Download)).Body(icon(iconSave)),
+				iconButton(iconClose, l.T(locale.Close)).OnClick(g.onClose)),
+			app.Div().Class("stage").
+				On("pointerdown", g.onDown).On("pointermove", g.onMove, app.PassiveEvent()).
+				On("pointerup", g.onUp).On("pointercancel", g.onUp).
+				On("dblclick", g.onDouble).On("wheel", g.onWheel).
+				Body(app.Div().ID("picture").Class("canvas").Body(
+					app.Img().Class("under").Src(api.FileURL(f.ID, true)).Alt("").Width(f.Width).Height(f.Height).Attr("draggable", "false"),
+					app.Img().Src(api.FileURL(f.ID, false)).Alt(f.Name).Width(f.Width).Height(f.Height).Attr("decoding", "async").Attr("draggable", "false"))),
+			turn(iconBack, locale.PictureBefore, -1, "before"),
+			turn(iconNext, locale.PictureAfter, 1, "after")))
+}
+
+// turn goes to another picture.
+func (g *gallery) turn(by int) {
+	at, all, _ := g.at()
+	if at < 0 || at+by < 0 || at+by >= len(all) {
+		return
+	}
+	g.M.gallery = all[at+by]
+	g.M.revs.dialog++
+	g.reset()
+}
+
+func (g *gallery) scale(to float64) {
+	g.zoom = min(max(to, 1), zoomMost)
+	g.place()
+}
+
+func (g *gallery) onClose(app.Context, app.Event) { g.M.closeDialog() }
+func (g *gallery) onMore(app.Context, app.Event)  { g.scale(g.zoom * zoomStep) }
+func (g *gallery) onLess(app.Context, app.Event)  { g.scale(g.zoom / zoomStep) }
+
+func (g *gallery) onKey(ctx app.Context, e app.Event) {
+	back, next := -1, 1
+	if media(":dir(rtl)") {
+		back, next = next, back
+	}
+	switch e.Get("key").String() {
+	case "ArrowLeft":
+		g.turn(back)
+	case "ArrowRight":
+		g.turn(next)
+	case "+", "=":
+		g.scale(g.zoom * zoomStep)
+	case "-":
+		g.scale(g.zoom / zoomStep)
+	case "0":
+		g.scale(1)
+	default:
+		g.M.onDialogKey(ctx, e) // Escape, Tab
+		return
+	}
+	e.PreventDefault()
+}
+
+func (g *gallery) onDouble(app.Context, app.Event) {
+	if g.zoom > 1 {
+		g.scale(1)
+		return
+	}
+	g.scale(2.5)
+}
+
+func (g *gallery) onWheel(ctx app.Context, e app.Event) {
+	ctx.PreventUpdate()
+	e.PreventDefault()
+	if e.Get("deltaY").Float() < 0 {
+		g.scale(g.zoom * 1.15)
+		return
+	}
+	g.scale(g.zoom / 1.15)
+}
+
+func (g *gallery) onDown(ctx app.Context, e app.Event) {
+	ctx.PreventUpdate()
+	if g.fingers == nil {
+		g.fingers = map[int]finger{}
+	}
+	x, y := e.Get("clientX").Float(), e.Get("clientY").Float()
+	g.fingers[e.Get("pointerId").Int()] = finger{x, y, x, y}
+	if len(g.fingers) == 2 {
+		g.apart, g.began = g.spread(), g.zoom
+	}
+}
+
+func (g *gallery) onMove(ctx app.Context, e app.Event) {
+	ctx.PreventUpdate()
+	id := e.Get("pointerId").Int()
+	f, down := g.fingers[id]
+	if !down {
+		return
+	}
+	x, y := e.Get("clientX").Float(), e.Get("clientY").Float()
+	if len(g.fingers) == 1 && g.zoom > 1 {
+		g.x, g.y = g.x+x-f.x, g.y+y-f.y
+		g.place()
+	}
+	f.x, f.y = x, y
+	g.fingers[id] = f
+	if len(g.fingers) == 2 && g.apart > 0 {
+		g.scale(g.began * g.spread() / g.apart)
+	}
+}
+
+// spread is how far two fingers are apart.
+func (g *gallery) spread() float64 {
+	var last *finger
+	for _, f := range g.fingers {
+		if last != nil {
+			return max(abs(f.x-last.x), abs(f.y-last.y))
+		}
+		last = &f
+	}
+	return 0
+}
+
+// onUp ends a swipe: aside to another picture, down to leave.
+func (g *gallery) onUp(ctx app.Context, e app.Event) {
+	id := e.Get("pointerId").Int()
+	f, down := g.fingers[id]
+	several := len(g.fingers) > 1
+	delete(g.fingers, id)
+	if !down || several || g.zoom > 1 || e.Get("type").String() == "pointercancel" {
+		ctx.PreventUpdate()
+		return
+	}
+	dx, dy := f.x-f.fromX, f.y-f.fromY
+	switch {
+	case dx > swipe && dx > abs(dy):
+		g.turn(-1)
+	case dx < -swipe && -dx > abs(dy):
+		g.turn(1)
+	case dy > swipe && dy > abs(dx):
+		g.M.closeDialog()
+	default:
+		ctx.PreventUpdate()
+	}
+}
+
+func abs(f float64) float64 { return max(f, -f) }
