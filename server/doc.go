@@ -40,10 +40,13 @@
 // # Files
 //
 //	server.go     New, Shutdown; errors of the store in the protocol's words
-//	post.go       sends; change, one operation on a room's log
+//	post.go       sends
+//	change.go     one operation on a room's log
 //	edits.go      edit, recall, react, mark
 //	members.go    direct rooms, groups, open rooms, who is a member
-//	rooms.go      names, mute, the list of members
+//	rooms.go      names, the list of members
+//	standing.go   what members make of a room: silent, hidden, blocked …; mentions
+//	pins.go       pinned messages; reports.go, reported ones
 //	heads.go      rooms as their members see them
 //	sync.go       pull and page, cut into parts
 //	search.go     messages that hold words; package search knows which may
@@ -80,7 +83,7 @@
 //		server/store/sqlite TestSweepKilled TestCrash
 //		server TestSendersAndReceivers TestSim
 //	3 a key posts exactly once
-//		server TestKeysPostOnce TestSendersAndReceivers TestSim
+//		server TestKeysPostOnce TestKeyOfWhoWasRemoved TestMentionsAreContent TestSendersAndReceivers TestSim
 //		cmd/parley TestKilledUnderLoad TestReconnectStorm
 //	4 what a replica shows is what the log held at its cursor
 //		shared/replica TestModel
@@ -96,7 +99,7 @@
 //	7 marks only grow
 //		server TestMarks TestSim
 //	8 edits and recalls converge; what is recalled is gone
-//		server TestEditRecallReact TestSearchForgets TestSim
+//		server TestEditRecallReact TestReports TestSearchForgets TestSim
 //		server/store/sqlite TestErased
 //		server/search/fts TestChanges
 //	9 who may see is checked at delivery

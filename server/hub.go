@@ -37,7 +37,9 @@ func newHub(s *Server) *hub {
 // handle takes the events of the bus.
 func (h *hub) handle(e bus.Event) {
 	if e.Topic.Room != 0 {
-		h.tell(e.Topic.Room, func(r *room) { r.event(e) })
+		if !h.tell(e.Topic.Room, func(r *room) { r.event(e) }) && e.Rows != nil {
+			h.settle(e.Topic.Room, e.Rows, nil)
+		}
 		return
 	}
 	account := e.Topic.Account
@@ -59,13 +61,55 @@ func (h *hub) handle(e bus.Event) {
 	}
 }
 
-// tell gives a note to a room that is alive; others need not know.
-func (h *hub) tell(id chat.RoomID, note func(*room)) {
+// tell gives a note to a room that is alive; others need not know. It reports
+// whether it is.
+func (h *hub) tell(id chat.RoomID, note func(*room)) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if r := h.rooms[id]; r != nil {
+	r := h.rooms[id]
+	if r != nil {
 		r.do(note)
 	}
+	return r != nil
+}
+
+// settle tells which operations a change settles to those connections of their
+// account that do not listen, and so are not told the change itself: a look at
+// the store that came before its event found them removed, or the event came
+// before the look that finds them members. Where the bus may lose events, who
+// asked was answered at once.
+func (h *hub) settle(id chat.RoomID, e *bus.Rows, listeners map[*session]chat.Rev) {
+	if len(e.Keys) == 0 || h.server.bus.Lossy() {
+		return
+	}
+	away := h.away(e.Account, listeners)
+	if len(away) == 0 {
+		return
+	}
+	item := ws.Item{Data: encode(&wire.Rows{
+		Room: id, Rows: []chat.Row{}, Users: []chat.User{}, Keys: map[chat.AccountID][]chat.Key{e.Account: e.Keys},
+	})}
+	for _, s := range away {
+		if s.listening(nil) { // before, it cannot have asked for anything
+			s.push(item)
+		}
+	}
+}
+
+// away returns somebody's connections that are not among the listeners.
+func (h *hub) away(account chat.AccountID, listeners map[*session]chat.Rev) (list []*session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.people[account]
+	if p == nil {
+		return nil
+	}
+	for s := range p.sessions {
+		if _, listens := listeners[s]; !listens && !s.bare {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // wake gives a note to a room, which comes to life if it is not alive.

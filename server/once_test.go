@@ -90,6 +90,35 @@ func TestKeyBehindTheHead(t *testing.T) {
 	expect(a, func(f *wire.Rows) bool { return slices.Contains(f.Keys[anna.id], p.Key) })
 }
 
+// Promise 3: a key is settled also where its sender was removed, and told so by
+// an earlier look at the store, before the row's event came; and where the room
+// has nobody left.
+func TestKeyOfWhoWasRemoved(t *testing.T) {
+	n := newNode(t)
+	owner, eve := n.guest("owner"), n.guest("Eve")
+	id := owner.group("deal", eve).ID
+	e := eve.connect()
+	release := n.hold(id)
+	owner.want("PATCH", "/api/v1/rooms/"+itoa(int64(id)), `{"name":"done"}`, 200) // the head is told again
+	p := post("offer")
+	e.send(&wire.Send{Room: id, Posts: []chat.Post{p}}, &wire.Ping{})
+	expect[*wire.Pong](e, nil)
+	owner.remove(id, eve)
+	release()
+	expect[*wire.Gone](e, nil)
+	f := expect(e, func(f *wire.Rows) bool { return slices.Contains(f.Keys[eve.id], p.Key) })
+	if len(f.Rows) != 0 || f.Upto != 0 {
+		t.Errorf("one who was removed was told %s", encode(f))
+	}
+	e.quiet()
+
+	q := post("late")
+	n.hub.handle(bus.Event{Topic: bus.Topic{Room: 4711}, Rows: &bus.Rows{From: 1, Upto: 2, Account: eve.id, Keys: []chat.Key{q.Key}}})
+	if f := expect[*wire.Rows](e, nil); f.Room != 4711 || !slices.Contains(f.Keys[eve.id], q.Key) || len(f.Rows) != 0 {
+		t.Errorf("of a room that nobody listens to: %s", encode(f))
+	}
+}
+
 // Promise 8: the highest rev wins; a recalled body is gone everywhere.
 func TestEditRecallReact(t *testing.T) {
 	n := newNode(t)

@@ -142,7 +142,8 @@ func (r *room) event(e bus.Event) {
 	}
 }
 
-// rows delivers an operation's rows, if they continue the cursor.
+// rows delivers an operation's rows, if they continue the cursor. Their keys are
+// settled in any case.
 func (r *room) rows(e *bus.Rows) {
 	switch {
 	case !r.live:
@@ -155,6 +156,7 @@ func (r *room) rows(e *bus.Rows) {
 	default:
 		r.deliver(e)
 	}
+	r.hub.settle(r.id, e, r.listeners)
 }
 
 // catchUp reads from the store what lies between the cursor and the head. It

@@ -227,7 +227,9 @@ func (w *world) membership() {
 
 func (w *world) rename() {
 	room, by, name := pick(w, w.groups()), pick(w, w.accounts), fmt.Sprint("team ", w.steps)
-	w.call(func(ctx context.Context, s *Server) error { return s.changeRoom(ctx, by, room, roomChange{Name: &name}) })
+	w.call(func(ctx context.Context, s *Server) error {
+		return s.changeRoom(ctx, by, room, roomChange{Name: &name})
+	})
 }
 
 // retry takes up what was refused.
