@@ -1,6 +1,7 @@
 // Command parley is the server. `parley serve` runs it, `parley backup` copies
-// its database, `parley restore` makes a data directory of the copy. Every flag
-// can also be given as an environment variable, which --help names.
+// its database, `parley restore` makes a data directory of the copy, `parley
+// reports` lists what was reported. Every flag can also be given as an
+// environment variable, which --help names.
 package main
 
 import (
@@ -18,6 +19,7 @@ type commands struct {
 	Serve   serve   `cmd:"" help:"Run the server."`
 	Backup  backup  `cmd:"" help:"Copy the database into a file, also while the server runs."`
 	Restore restore `cmd:"" help:"Make a data directory of a backup."`
+	Reports reports `cmd:"" help:"List reported messages, also while the server runs."`
 }
 
 func main() {

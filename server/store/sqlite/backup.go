@@ -160,12 +160,13 @@ func reading(ctx context.Context, path string, fn func(*sqlite.Conn) error) (err
 // explain turns an error of the engine into one that may be told.
 func explain(ctx context.Context, err error) error {
 	code := sqlite.ErrCode(err)
+	var explained *engineError
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, ErrForeign), errors.Is(err, ErrDamaged), errors.Is(err, store.ErrNewer):
+	case errors.Is(err, ErrForeign), errors.Is(err, ErrDamaged), errors.Is(err, ErrOlder), errors.Is(err, store.ErrNewer), errors.As(err, &explained):
 		return err
 	}
 	switch code.ToPrimary() {
