@@ -21,7 +21,7 @@ type act struct {
 
 var acts = []act{
 	{30, false, (*world).compose}, {12, false, (*world).change}, {6, false, (*world).read}, {8, false, (*world).look},
-	{8, false, (*world).older}, {2, false, (*world).typing}, {6, false, (*world).membership}, {2, false, (*world).rename},
+	{8, false, (*world).older}, {2, false, (*world).typing}, {6, false, (*world).membership}, {2, false, (*world).rename}, {3, false, (*world).stand},
 	{3, false, (*world).retry}, {5, false, (*world).reconnect}, {2, false, (*world).storm}, {4, false, (*world).visit}, {2, false, (*world).restart},
 	{4, true, (*world).halfOpen}, {3, true, (*world).offline}, {3, true, (*world).killClient}, {3, true, (*world).crash},
 	{1, true, (*world).powerCut}, {2, true, (*world).jump}, {1, true, (*world).backup}, {1, true, (*world).restore},
@@ -80,6 +80,9 @@ func (w *world) compose() {
 		}
 		if tl := c.r.Timeline(id); len(tl.Rows) > 0 && w.one(8) {
 			in.Reply = pick(w, tl.Rows).Seq
+		}
+		if w.one(6) {
+			in.Mentions = []chat.AccountID{pick(w, w.accounts), pick(w, w.accounts)}
 		}
 		c.composed = append(c.composed, in.Key)
 		c.target[in.Key] = id
@@ -229,6 +232,18 @@ func (w *world) rename() {
 	room, by, name := pick(w, w.groups()), pick(w, w.accounts), fmt.Sprint("team ", w.steps)
 	w.call(func(ctx context.Context, s *Server) error {
 		return s.changeRoom(ctx, by, room, roomChange{Name: &name})
+	})
+}
+
+// stand has somebody make something of a room on another device.
+func (w *world) stand() {
+	c, id, ok := w.here()
+	if !ok {
+		return
+	}
+	top, hidden, unread := w.one(2), w.one(2), !w.one(4)
+	w.call(func(ctx context.Context, s *Server) error {
+		return s.changeRoom(ctx, c.account, id, roomChange{Top: &top, Hidden: &hidden, Unread: &unread})
 	})
 }
 

@@ -177,7 +177,28 @@ func (c *simClient) fresh(r store.Reader) {
 			got.Members != want.Members || got.Name != want.Name || got.Role != want.Role || !sameRow(got.Last, want.Last) {
 			w.fail("client %d room %d: head\n got %+v\nwant %+v", c.id, id, got, want)
 		}
+		c.stands(r, &got, &want)
 		c.checkStored(id)
+	}
+}
+
+// stands compares what was made of a room. A client that has opened it, and does
+// not know yet that the server knows, has forgotten the tag. Whether a message
+// mentions one is seen by its row, unless that was recalled before it came.
+func (c *simClient) stands(r store.Reader, got, want *chat.Head) {
+	w := c.w
+	if !w.marks {
+		return // the bus may have lost what says so
+	}
+	unread := got.Tag == "" || got.Unread == want.Unread
+	if got.Top != want.Top || !reflect.DeepEqual(got.Hidden, want.Hidden) || !unread {
+		w.fail("client %d room %d: stands\n got %+v\nwant %+v", c.id, got.ID, got, want)
+	}
+	if want.Mention <= want.Read {
+		return
+	}
+	if row, _ := r.Row(got.ID, want.Mention); row.Recalled == 0 && got.Mention != want.Mention {
+		w.fail("client %d room %d: mentioned by %d, not %d", c.id, got.ID, got.Mention, want.Mention)
 	}
 }
 

@@ -25,7 +25,7 @@ func (r *Replica) opened() {
 func (r *Replica) cursors() map[chat.RoomID]wire.Cursor {
 	var cursors map[chat.RoomID]wire.Cursor
 	size := 0
-	for _, s := range r.Rooms() {
+	for _, s := range r.AllRooms() {
 		rm := r.rooms[s.Head.ID]
 		if rm.gone || len(cursors) == chat.MaxCursors || size > cursorsAim {
 			continue

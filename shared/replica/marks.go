@@ -30,21 +30,21 @@ func (r *Replica) read(in Read) {
 		n = row.N
 	}
 	rm.growOwn(seq, n, 0)
-	rm.head.Unread = false
+	r.readMarked(rm)
 	r.saveHead(rm)
 	r.stir(rm)
 	r.show(rm)
 }
 
 // opening is what the server is to be told of a room that was marked as unread
-// and opened: any mark of reading says it, also one that moves nothing.
+// and then opened or read: any mark of reading says it, also one that moves nothing.
 type opening struct {
 	due  bool // until a head says that it was taken
 	sent bool // on this connection
 }
 
-// openMarked takes back that a room is marked as unread: the user looks at it.
-func (r *Replica) openMarked(rm *room) {
+// readMarked takes back that a room is marked as unread: the user looks at it.
+func (r *Replica) readMarked(rm *room) {
 	if rm.known && !rm.gone && rm.head.Unread {
 		rm.opening = opening{due: true}
 		rm.opening.heard(&rm.head)

@@ -141,7 +141,7 @@ func (r *Replica) openRoom(in OpenRoom) {
 	if rm.pull != nil && rm.pull.denied {
 		r.endPull(rm)
 	}
-	r.openMarked(rm)
+	r.readMarked(rm)
 	r.stir(rm)
 	r.show(rm)
 }

@@ -24,6 +24,11 @@ func TestListOrder(t *testing.T) {
 	if all := g.r.AllRooms(); len(all) != 2 || g.r.Unread() != 9 || !g.r.Room(direct).Hidden {
 		t.Errorf("%d rooms in all, %d unread", len(all), g.r.Unread())
 	}
+	g.do(replica.Closed{})
+	if hello := one[*wire.Hello](t, g.do(replica.Opened{})); len(hello.Cursors) != 2 {
+		t.Errorf("hello says nothing of a hidden room: %v", hello.Cursors)
+	}
+	g.from(welcomeWith())
 	g.from(&wire.Rows{Room: direct, From: 5, Upto: 6, Rows: []chat.Row{textRow(6, 6, friend, "hello")}})
 	if got := order(g); !reflect.DeepEqual(got, []chat.RoomID{group, direct}) || g.r.Room(direct).Hidden {
 		t.Errorf("after a newer message: %v", got)
