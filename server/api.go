@@ -36,9 +36,9 @@ func (s *Server) newAPI() (http.Handler, error) {
 	s.roomRoutes(api)
 	s.memberRoutes(api)
 	s.messageRoutes(api)
+	s.fileRoutes(api)
 	s.standingRoutes(api)
 	s.searchRoutes(api)
-	s.laterRoutes(api)
 
 	// huma's own model of errors is nowhere sent, see fromHuma.
 	schemas := api.OpenAPI().Components.Schemas.Map()
@@ -102,6 +102,7 @@ type caller struct {
 	token    string
 	byCookie bool
 	request  *http.Request
+	socket   *http.ResponseController // of the answer
 }
 
 type callerKey struct{}

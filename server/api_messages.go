@@ -29,7 +29,7 @@ type postInput struct {
 		Text     string           `json:"text,omitempty" doc:"At most 16 KiB"`
 		Reply    chat.Seq         `json:"reply,omitempty" doc:"The message replied to"`
 		Mentions []chat.AccountID `json:"mentions,omitempty" doc:"Members whom it calls, at most 50; who is none is left out"`
-		Files    []string         `json:"files,omitempty" doc:"Not supported yet"`
+		Files    []string         `json:"files,omitempty" doc:"The ids of at most 20 uploaded files"`
 		Card     json.RawMessage  `json:"card,omitempty" doc:"Not supported yet"`
 	}
 }

@@ -24,6 +24,7 @@ type change struct {
 	// Whose membership changed. They are told to look again after the rows, so
 	// that who is removed still gets the row that says so.
 	affected []chat.AccountID
+	lost     []string // files that a recalled row had
 	retold   bool     // its name, roles or pins changed: everybody is told the head again
 	met      bool     // a direct room in which now both have posted
 	fresh    chat.Seq // the first message that was appended; 0: none
@@ -130,6 +131,9 @@ func (c *change) system(event string, account chat.AccountID, text string) error
 
 // commit stores the room and the marks, and publishes once they are on disk.
 func (c *change) commit() error {
+	if err := c.server.letGo(c.tx, c.lost...); err != nil {
+		return err
+	}
 	if err := c.tx.PutRoom(c.room); err != nil {
 		return err
 	}

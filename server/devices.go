@@ -109,6 +109,7 @@ func (s *Server) sweep() {
 	s.keep(func() {
 		s.resumeLeaving() // what failed before
 		s.sweepSessions()
+		s.sweepFiles()
 		s.after(sweepEvery, s.sweep)
 	})
 }

@@ -68,6 +68,7 @@
 //	devices.go    where one is signed in; leaving.go, export.go what ends an account or takes it along
 //	auth.go       credentials, cookies; sessions.go, passwords.go what is behind them
 //	origin.go     which pages, hosts and addresses are whose
+//	files.go      who may read a file, what is swept; upload.go how one comes
 //	limits.go     rates
 //	metrics.go, health.go  what an operator asks
 //
@@ -144,7 +145,7 @@
 //	comparing, a moment     hub.work        it has looked; none begins after hub.close, nor where the bus loses nothing
 //	person's departure      hub.work        it has told the friends; stopped by person.stay
 //	push worker             hub.work        its queue is empty, or Server.life is over; at most pushWorkers
-//	keeping, a moment       hub.work        it has left the rooms of the deleted and swept the expired; Server.life stops it
+//	keeping, a moment       hub.work        it has left the rooms of the deleted, swept the expired and the unused, or removed a content; Server.life stops it
 //	hub.close's waiter      hub.close       hub.work is done
 //	store writer            the store       Store.Close
 //	search's follower       fts.Index       Index.Close

@@ -43,6 +43,7 @@ func (s *Server) recall(ctx context.Context, me chat.AccountID, room chat.RoomID
 		if row.Recalled != 0 {
 			return false, nil
 		}
+		c.lost = fileIDs(row.Files)
 		row.Text, row.Reply, row.Files, row.Card, row.Mentions, row.Reactions = "", 0, nil, nil, nil, nil
 		row.Edited, row.Recalled = 0, c.at
 		c.unpin(row.Seq)

@@ -15,6 +15,7 @@ import (
 
 	"parley/server/bus"
 	"parley/server/bus/local"
+	"parley/server/files"
 	"parley/server/store"
 	"parley/server/store/memory"
 	"parley/shared/chat"
@@ -40,6 +41,7 @@ type site struct {
 	server *Server
 	now    time.Time
 	events chan bus.Event
+	data   string // where files are; "" for nowhere
 }
 
 func newSite(t *testing.T, change ...func(*Config)) *site {
@@ -51,7 +53,16 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	random := func(b []byte) { _, _ = rand.Read(b) }
 	s := &site{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), events: make(chan bus.Event, 64)}
 	db := memory.Open(store.Options{Random: random, Fatal: func(err error) { t.Error(err) }})
+	var dir *files.Dir
+	if cfg.MaxFile > 0 {
+		var err error
+		s.data = t.TempDir()
+		if dir, err = files.Open(s.data); err != nil {
+			t.Fatal(err)
+		}
+	}
 	server, err := New(cfg, Parts{
+		Files:  dir,
 		Store:  db,
 		Bus:    func(h bus.Handler) bus.Bus { return heardBus{local.New(h), s.events} },
 		Now:    func() time.Time { return s.now },

@@ -34,7 +34,7 @@ const (
 // gate is what every request to the API passes: headers, the host's name, the
 // route, the Origin, the caller, the body, in this order. What passes has a
 // caller in its context, if its route needs one, and a body that is one JSON
-// value with nothing doubtful in it.
+// value with nothing doubtful in it, but for uploads, which read their own.
 func (s *Server) gate(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, route := s.clock(), "none"
@@ -91,7 +91,7 @@ func routed(mux *http.ServeMux, r *http.Request, h http.Header) (string, error) 
 
 // pass finds the caller and reads the body.
 func (s *Server) pass(pattern string, w http.ResponseWriter, r *http.Request) (*http.Request, error) {
-	c := &caller{request: r}
+	c := &caller{request: r, socket: http.NewResponseController(w)}
 	token, byCookie, present := s.credential(r)
 	if changes(r) && !s.fromUs(r, byCookie, present) {
 		return r, errOrigin

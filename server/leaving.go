@@ -100,6 +100,9 @@ func (s *Server) forget(tx store.Tx, me chat.AccountID, password string) error {
 	if err := tx.PutAccount(former); err != nil {
 		return err
 	}
+	if err := s.letGo(tx, a.Avatar); err != nil {
+		return err
+	}
 	if err := tx.PutLeaver(me); err != nil {
 		return err
 	}

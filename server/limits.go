@@ -17,6 +17,8 @@ const (
 	postsBurst       = 60
 	pullsPerSecond   = 50
 	pullsBurst       = 50
+	uploadsPerSecond = 1
+	uploadsBurst     = 60
 	signInsPerSecond = 10.0 / 60
 	signInsBurst     = 30
 	exportsPerSecond = 1.0 / 60
@@ -32,6 +34,7 @@ type limits struct {
 	now         func() time.Time
 	postBuckets *buckets[chat.AccountID]
 	pullBuckets *buckets[chat.AccountID]
+	fileBuckets *buckets[chat.AccountID]
 	signBuckets *buckets[netip.Addr]
 	exports     *buckets[chat.AccountID]
 }
@@ -43,6 +46,7 @@ func newLimits(factor float64, now func() time.Time) *limits {
 		now:         now,
 		postBuckets: newBuckets[chat.AccountID](postsPerSecond*factor, postsBurst*factor),
 		pullBuckets: newBuckets[chat.AccountID](pullsPerSecond*factor, pullsBurst*factor),
+		fileBuckets: newBuckets[chat.AccountID](uploadsPerSecond*factor, uploadsBurst*factor),
 		signBuckets: newBuckets[netip.Addr](signInsPerSecond*factor, signInsBurst*factor),
 		exports:     newBuckets[chat.AccountID](exportsPerSecond*factor, exportsBurst*factor),
 	}
@@ -58,6 +62,11 @@ func (l *limits) posts(account chat.AccountID, n int) (retry time.Duration, ok b
 // pulls takes one pull or page of an account.
 func (l *limits) pulls(account chat.AccountID) (retry time.Duration, ok bool) {
 	return l.pullBuckets.take(account, l.now())
+}
+
+// uploads takes one upload of an account.
+func (l *limits) uploads(account chat.AccountID) (retry time.Duration, ok bool) {
+	return l.fileBuckets.take(account, l.now())
 }
 
 // signIns takes one sign-in or new account from an address.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 
 	"parley/server/store"
 	"parley/shared/chat"
@@ -123,8 +124,11 @@ func validPosts(posts []chat.Post) error {
 	for i := range posts {
 		p := &posts[i]
 		err := chat.ValidText(p.Text, len(p.Files) > 0 || len(p.Card) > 0)
-		if len(p.Files) > 0 || len(p.Card) > 0 {
-			err = chat.Refuse(chat.Unsupported, "this server does not take files and cards yet")
+		if err == nil {
+			err = validFiles(p.Files)
+		}
+		if len(p.Card) > 0 {
+			err = chat.Refuse(chat.Unsupported, "this server does not take cards yet")
 		}
 		if len(p.Mentions) > chat.MaxMentions {
 			err = chat.Refuse(chat.TooLarge, "a message mentions at most 50 people")
@@ -134,6 +138,18 @@ func validPosts(posts []chat.Post) error {
 			named := *refusal
 			named.Key = p.Key
 			return &named
+		}
+	}
+	return nil
+}
+
+func validFiles(ids []string) error {
+	if len(ids) > chat.MaxFiles {
+		return chat.Refuse(chat.TooLarge, "a message has at most 20 files")
+	}
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			return chat.Refuse(chat.BadRequest, "a file stands twice in one message")
 		}
 	}
 	return nil
@@ -199,7 +215,14 @@ func (p *posting) one(c *change, post *chat.Post) (*chat.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	row := chat.Row{Key: post.Key, Kind: chat.KindText, Text: post.Text, Reply: post.Reply, Mentions: accountsOf(called)}
+	files, err := attached(p.tx, p.me, post.Files)
+	if err != nil {
+		return nil, err
+	}
+	row := chat.Row{Key: post.Key, Kind: chat.KindText, Text: post.Text, Reply: post.Reply, Files: files, Mentions: accountsOf(called)}
+	if len(files) > 0 {
+		row.Kind = chat.KindFile
+	}
 	if err := c.append(&row); err != nil {
 		return nil, err
 	}

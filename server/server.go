@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/server/bus"
+	"parley/server/files"
 	"parley/server/search"
 	"parley/server/store"
 	"parley/shared/chat"
@@ -17,14 +18,17 @@ import (
 // Config says how a server behaves. The zero value is strict: no guests, no
 // further origins, rates off.
 type Config struct {
-	URL        string   // its public address, like https://chat.example.com; "" is what a request was made to
-	Origins    []string // further good origins
-	Guests     bool     // whether people may come in with a name alone
-	Rate       float64  // factor on all rate limits; 0 switches them off
-	TrustProxy bool     // whether X-Forwarded-For and -Proto are believed
+	URL     string   // its public address, like https://chat.example.com; "" is what a request was made to
+	Origins []string // further good origins
+	Guests  bool     // whether people may come in with a name alone
+	// How many bytes a file may have; how many all files of an account may take,
+	// and those of all accounts. 0 is no bound, but for MaxFile: no file.
+	MaxFile, MaxAccountFiles, MaxFiles int64
+	Rate                               float64 // factor on all rate limits; 0 switches them off
+	TrustProxy                         bool    // whether X-Forwarded-For and -Proto are believed
 }
 
-// Parts are what a server is made of. All but Search and Web are required.
+// Parts are what a server is made of. All but Search, Files and Web are required.
 type Parts struct {
 	Store  store.Store
 	Bus    func(bus.Handler) bus.Bus
@@ -32,6 +36,7 @@ type Parts struct {
 	Random func([]byte)
 	Log    *slog.Logger
 	Search search.Index // follows Store; nil: messages cannot be searched for
+	Files  *files.Dir   // where uploads go; nil: none are taken
 	Web    http.Handler // the shell and its assets; nil: none
 	Push   *http.Client // calls push services; nil: one that reaches public addresses only
 }
@@ -51,7 +56,8 @@ type Server struct {
 	hub     *hub
 	limits  *limits
 	metrics *metrics
-	pusher  *pusher // nil in a simulation
+	pusher  *pusher         // nil in a simulation
+	shelf   *shelf          // nil: no files
 	life    context.Context // of what the server does unasked; Shutdown ends it
 	end     context.CancelFunc
 	front
@@ -91,6 +97,9 @@ func newCore(cfg Config, parts Parts) *Server {
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.hub = newHub(s)
+	if parts.Files != nil {
+		s.shelf = newShelf(parts.Files)
+	}
 	s.bus = parts.Bus(s.hub.handle)
 	return s
 }

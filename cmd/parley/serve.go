@@ -13,6 +13,7 @@ import (
 	"parley/server"
 	"parley/server/bus"
 	"parley/server/bus/local"
+	"parley/server/files"
 	"parley/server/search/fts"
 	"parley/server/store"
 	"parley/server/store/sqlite"
@@ -28,13 +29,24 @@ type serve struct {
 	URL         string   `env:"PARLEY_URL" placeholder:"https://chat.example.com" help:"The public address. Without it the server goes by localhost and by addresses only."`
 	Origin      []string `env:"PARLEY_ORIGIN" placeholder:"https://shop.example.com" help:"Another site whose pages may connect; repeatable."`
 	Rate        float64  `env:"PARLEY_RATE" default:"1" help:"A factor on all rate limits; 0 switches them off."`
+	MaxFile     int64    `env:"PARLEY_MAX_FILE" default:"50" placeholder:"MIB" help:"How large a file may be, in MiB; 0 takes none."`
+	MaxAccount  int64    `name:"max-account-files" env:"PARLEY_MAX_ACCOUNT_FILES" default:"1024" placeholder:"MIB" help:"How much the files of one person may take, in MiB; 0 is no bound."`
+	MaxFiles    int64    `env:"PARLEY_MAX_FILES" default:"0" placeholder:"MIB" help:"How much all files may take, in MiB; 0 is what the disk has."`
 	TrustProxy  bool     `env:"PARLEY_TRUST_PROXY" help:"Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them."`
 }
+
+// maxMiB keeps a number of MiB a number of bytes.
+const maxMiB = 1 << 40
 
 // Validate is called by kong.
 func (c *serve) Validate() error {
 	if c.Rate < 0 {
 		return errors.New("--rate must not be negative")
+	}
+	for _, most := range []int64{c.MaxFile, c.MaxAccount, c.MaxFiles} {
+		if most < 0 || most > maxMiB {
+			return errors.New("--max-file, --max-account-files and --max-files are numbers of MiB")
+		}
 	}
 	_, err := c.databaseDir()
 	return err
@@ -53,6 +65,9 @@ func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	parts := server.Parts{Store: db, Log: log}
+	if parts.Files, err = files.Open(filesDir(dir)); err != nil { // after the database, whose lock holds for both
+		return err
+	}
 	if index, missing := fts.Open(ctx, dir, db, fts.Options{Log: log}); missing != nil {
 		log.Error("messages cannot be searched for until the next start", "err", missing) // all else can go on
 	} else {
@@ -84,6 +99,7 @@ func (c *serve) node(parts server.Parts) (*server.Server, error) {
 	parts.Now, parts.Random, parts.Web = time.Now, random, pages
 	return server.New(server.Config{
 		URL: c.URL, Origins: c.Origin, Guests: c.Guests, Rate: c.Rate, TrustProxy: c.TrustProxy,
+		MaxFile: c.MaxFile << 20, MaxAccountFiles: c.MaxAccount << 20, MaxFiles: c.MaxFiles << 20,
 	}, parts)
 }
 

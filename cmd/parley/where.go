@@ -23,3 +23,6 @@ func (w *where) databaseDir() (string, error) {
 	}
 	return filepath.Clean(dir), nil
 }
+
+// filesDir is where the files are that the database in dir tells of.
+func filesDir(dir string) string { return filepath.Join(dir, "files") }

@@ -37,7 +37,7 @@ func ValidReason(reason string) error {
 
 // Blank reports whether nothing of text would be seen.
 func Blank(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return !unicode.IsSpace(r) && !invisible(r) }) < 0
+	return strings.IndexFunc(text, func(r rune) bool { return !unicode.IsSpace(r) && !Invisible(r) }) < 0
 }
 
 // ValidPersonName checks the display name of an account.
@@ -57,7 +57,7 @@ func validName(name string, most int, what string) error {
 		return Refuse(BadRequest, what+" must not begin or end with a space")
 	}
 	for _, r := range name {
-		if unicode.IsControl(r) || invisible(r) || r == '\u2028' || r == '\u2029' {
+		if unicode.IsControl(r) || Invisible(r) || r == '\u2028' || r == '\u2029' {
 			return Refuse(BadRequest, what+" must not hold control, zero-width or bidirectional characters")
 		}
 	}
@@ -74,7 +74,7 @@ func ValidOpenName(name string) error {
 		return Refuse(BadRequest, "a room's name has 1 to "+strconv.Itoa(MaxOpenName)+" characters")
 	}
 	for i, r := range name {
-		mark := unicode.IsMark(r) && i > 0 && !invisible(r) // scripts that write vowels as marks
+		mark := unicode.IsMark(r) && i > 0 && !Invisible(r) // scripts that write vowels as marks
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-' && !mark {
 			return Refuse(BadRequest, "a room's name holds letters, digits, _ and - only")
 		}
@@ -118,9 +118,9 @@ func ValidReaction(emoji string) error {
 	return nil
 }
 
-// invisible reports zero-width and bidirectional formatting characters, and
+// Invisible reports zero-width and bidirectional formatting characters, and
 // others that would make two names look the same.
-func invisible(r rune) bool {
+func Invisible(r rune) bool {
 	switch {
 	case r == 0x00ad, r == 0x034f, r == 0x061c, r == 0x180e, r == 0xfeff,
 		r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f,
