@@ -38,7 +38,10 @@ func (t *timeline) onClick(ctx app.Context, e app.Event) {
 	switch data(button, "act") {
 	case "jump":
 		n, _ := strconv.ParseInt(data(button, "to"), 10, 64)
-		t.jumpTo(ctx, chat.Seq(n))
+		t.M.jump(chat.Seq(n))
+	case "date":
+		n, _ := strconv.ParseInt(data(button, "at"), 10, 64)
+		t.M.openDate(chat.Time(n), button)
 	case "chip":
 		t.M.react(seq, data(button, "emoji"))
 	case "again":

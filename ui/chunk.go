@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
@@ -28,28 +30,43 @@ func inChunk(rows []*chat.Row, n int) (prev *chat.Row, part []*chat.Row) {
 }
 
 // chunk draws the rows of one chunk. Print is the fingerprint of what they
-// show: while it is the same there is nothing to draw.
+// show: while it is the same there is nothing to draw. Far from what is in
+// sight a chunk is Empty, and keeps its height (see fold).
 type chunk struct {
 	app.Compo
 	M     *model
 	Room  chat.RoomID
 	N     int
 	Print uint64
+	Empty bool
 }
 
 func (c *chunk) Render() app.UI {
-	body := app.Div().Class("chunk")
+	body := app.Div().Class("chunk").DataSet("n", strconv.Itoa(c.N))
 	s := c.M.roomOf(c.Room)
-	if s == nil {
+	if s == nil || c.Empty {
 		return body
 	}
-	prev, rows := inChunk(c.M.rep.Timeline(c.Room).Rows, c.N)
-	return body.Body(c.M.lines(s.Head, prev, rows)...)
+	prev, rows := inChunk(c.M.scene(c.Room).Rows, c.N)
+	if len(rows) == 0 {
+		return body
+	}
+	// Rows that are not held yet have their place: history that completes the
+	// chunk must not move those that are drawn, one of which may have the focus.
+	lines := make([]app.UI, 0, 2*chunkRows)
+	for range 2 * (int(rows[0].Seq-1) % chunkRows) {
+		lines = append(lines, app.Div())
+	}
+	return body.Body(append(lines, c.M.lines(s.Head, prev, rows)...)...)
 }
 
 // newChunk makes the component for chunk n of the open room.
 func (m *model) newChunk(t *replica.Timeline, n int) *chunk {
-	return &chunk{M: m, Room: t.Room, N: n, Print: m.print(t, n)}
+	c := &chunk{M: m, Room: t.Room, N: n}
+	if _, c.Empty = m.talk.folded[n]; !c.Empty {
+		c.Print = m.print(t, n)
+	}
+	return c
 }
 
 // past draws chunk N and, nested before it, all that is older. go-app compares
@@ -68,7 +85,7 @@ func (p *past) Render() app.UI {
 	if p.M.rep == nil {
 		return app.Div().Class("past")
 	}
-	t := p.M.rep.Timeline(p.Room)
+	t := p.M.scene(p.Room)
 	return app.Div().Class("past").Body(p.M.older(&t, p.N-1), p.M.newChunk(&t, p.N))
 }
 

@@ -26,13 +26,15 @@ const (
 	dialogReports
 	dialogBlock
 	dialogPicture
+	dialogDate
 )
 
 // dialog is the open one. The keyboard goes back to where it came from.
 type dialog struct {
 	kind dialogKind
 	room chat.RoomID
-	seq  chat.Seq // of the message that it is about
+	seq  chat.Seq  // of the message that it is about
+	at   chat.Time // the day that it begins with
 	from app.Value
 
 	reports []chat.Report // that it lists
@@ -106,6 +108,8 @@ func (d *dialogs) Render() app.UI {
 		return app.Div().Body(&gallery{M: m, Dialog: d.Dialog, Talk: d.Talk, Prefs: d.Prefs})
 	case dialogOpenRoom, dialogRename:
 		return app.Div().Body(&asker{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
+	case dialogDate:
+		return app.Div().Body(&dater{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogForward:
 		return app.Div().Body(&forwarder{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogPins:

@@ -18,6 +18,8 @@ const (
 	iconPencil  = `<path d="m5 19 .8-4.2L15.6 5a2.1 2.1 0 0 1 3 0l.4.4a2.1 2.1 0 0 1 0 3L9.2 18.2 5 19zM14 6.6l3.4 3.4"/>`
 	iconCopy    = `<rect x="8.5" y="8.5" width="11" height="11" rx="2"/><path d="M15.5 8.5V6.3a1.8 1.8 0 0 0-1.8-1.8H6.3a1.8 1.8 0 0 0-1.8 1.8v7.4a1.8 1.8 0 0 0 1.8 1.8h2.2"/>`
 	iconRecall  = `<path d="M5 5v5h5M5.6 9.8A7.5 7.5 0 1 1 4.6 13"/>`
+	iconUp      = `<path d="M12 18.5V5M6 11.5l6-6 6 6"/>`
+	iconDate    = `<rect x="4" y="5.5" width="16" height="14.5" rx="2"/><path d="M4 10h16M8.5 3.5v4M15.5 3.5v4"/>`
 	iconDown    = `<path d="M12 5v13.5M6 12.5l6 6 6-6"/>`
 	iconClock   = `<circle cx="12" cy="12" r="8"/><path d="M12 7.5V12l3 2"/>`
 	iconTick    = `<path d="m5 12.5 4.5 4.5L19 7.5"/>`

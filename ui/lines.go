@@ -21,19 +21,15 @@ func startsGroup(prev, row *chat.Row, sameDay bool) bool {
 		prev.Recalled != 0 || row.At-prev.At > grouped
 }
 
-// lines draws rows, which follow prev, with the separators between them.
+// lines draws rows, which follow prev: two elements for each, of which the
+// first holds the separators above it. go-app compares by position, so that a
+// separator that comes or goes must not shift what follows it.
 func (m *model) lines(head *chat.Head, prev *chat.Row, rows []*chat.Row) []app.UI {
-	out := make([]app.UI, 0, len(rows)+2)
-	now := m.now()
+	out := make([]app.UI, 0, 2*len(rows))
 	for _, row := range rows {
 		sameDay := prev != nil && m.L.Day(prev.At) == m.L.Day(row.At)
-		if !sameDay && row.Seq > 1 { // above the first there is the beginning, with its date
-			out = append(out, app.Div().Class("day").Text(m.L.Separator(row.At, now)))
-		}
-		divided := m.talk.divider != 0 && row.Seq >= m.talk.divider && (prev == nil || prev.Seq < m.talk.divider)
-		if divided {
-			out = append(out, app.Div().Class("new").Body(app.Span().Text(m.L.T(locale.UnreadFrom))))
-		}
+		divided := row.Seq == m.talk.divider
+		out = append(out, m.separators(row, !sameDay && row.Seq > 1, divided)) // above the first there is the beginning, with its date
 		if row.Kind == chat.KindSystem {
 			out = append(out, app.Div().Class("sys").Dir("auto").
 				DataSet("seq", strconv.FormatInt(int64(row.Seq), 10)).Text(m.speaker().system(row)))
@@ -45,6 +41,19 @@ func (m *model) lines(head *chat.Head, prev *chat.Row, rows []*chat.Row) []app.U
 		prev = row
 	}
 	return out
+}
+
+// separators draws what is between a row and the one before it.
+func (m *model) separators(row *chat.Row, day, divided bool) app.UI {
+	var inside []app.UI
+	if day {
+		inside = append(inside, act("date", "day", app.Text(m.L.Separator(row.At, m.now()))).TabIndex(-1).
+			Title(m.L.T(locale.GoToDate)).DataSet("at", strconv.FormatInt(int64(row.At), 10)))
+	}
+	if divided {
+		inside = append(inside, app.Div().Class("new").Body(app.Span().Text(m.L.T(locale.UnreadFrom))))
+	}
+	return app.Div().Class("seps").Body(inside...)
 }
 
 // bubbleOf is a row as it is drawn, its pending operations applied.
@@ -136,7 +145,7 @@ func (m *model) sign(b *bubble, kind string, by chat.AccountID) {
 func (m *model) quoteOf(room chat.RoomID, seq chat.Seq) *quote {
 	row := m.rep.Row(room, seq)
 	if row == nil {
-		return &quote{Seq: seq, Text: "…"} // further back: a click loads it
+		return &quote{Seq: seq, Text: m.L.T(locale.EarlierMessage)} // a click loads it
 	}
 	row, _ = m.rep.Shown(room, row)
 	s := m.speaker()

@@ -22,7 +22,7 @@ const (
 )
 
 // screen is Anna's model with one open room that holds rows.
-func screen(t *testing.T, head chat.Head, rows ...chat.Row) *model {
+func screen(t testing.TB, head chat.Head, rows ...chat.Row) *model {
 	t.Helper()
 	m := newModel()
 	m.L = locale.New("en", nil)

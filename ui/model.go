@@ -89,12 +89,14 @@ type model struct {
 // talkState is what is true of the open conversation on this screen only.
 type talkState struct {
 	room    chat.RoomID
-	began   bool     // divider and upto are set
-	divider chat.Seq // the first unread row when it was opened; 0: none
-	upto    chat.Seq // the newest row when it was opened: later ones slide in
-	shown   chat.Seq // the row that a jump highlights
-	want    chat.Seq // the row that a jump leads to, once it is drawn
-	sent    int      // own sends: each scrolls to the bottom
+	began   bool            // divider and upto are set
+	divider chat.Seq        // the first unread row when it was opened; 0: none
+	upto    chat.Seq        // the newest row when it was opened: later ones slide in
+	shown   chat.Seq        // the row that a jump highlights
+	want    chat.Seq        // the row that a jump leads to, once it is drawn
+	folded  map[int]float64 // chunks far from what is in sight, and their heights
+	unread  int             // what was unread when it was opened
+	sent    int             // own sends: each scrolls to the bottom
 	members []chat.Member
 	pins    pinned
 	chosen  map[string]chat.AccountID // who was meant where several have a name

@@ -117,6 +117,9 @@ func (m *model) look(id chat.RoomID) {
 
 func (m *model) openTalk(id chat.RoomID) {
 	m.step(replica.OpenRoom{Room: id})
+	if m.talk.room == id && m.talk.want != 0 {
+		m.jump(m.talk.want)
+	}
 	m.beginTalk()
 	m.fetchMembers(id)
 }

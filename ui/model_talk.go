@@ -35,6 +35,7 @@ func (m *model) beginTalk() {
 		m.talk.mention = s.Head.Mention
 	}
 	m.talk.divider = dividerAt(t.Rows, s.Head, m.me.ID)
+	m.talk.unread = int(s.Unread)
 	if s.Head.Kind != chat.KindDirect && m.talk.members == nil {
 		m.fetchMembers(m.talk.room)
 	}

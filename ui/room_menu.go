@@ -31,9 +31,12 @@ func (m *model) roomItems(s *replica.Summary, open bool) []app.UI {
 	add(unread, "read", iconEye, "", locale.MarkRead)
 	add(!h.Muted, "mute", iconBellOff, "", locale.Mute)
 	add(h.Muted, "unmute", iconBell, "", locale.Unmute)
-	add(open, "search", iconSearch, "", locale.SearchRoom)
-	if open && several {
+	if open {
 		out = append(out, app.Hr())
+		add(true, "search", iconSearch, "", locale.SearchRoom)
+		add(true, "date", iconDate, "", locale.GoToDate)
+	}
+	if open && several {
 		add(true, "members", iconPeople, "", locale.Members)
 		add(h.Kind == chat.KindOpen, "link", iconLink, "", locale.CopyLink)
 		add(h.Kind == chat.KindGroup && h.Role != chat.RoleMember, "rename", iconPencil, "", locale.Rename)
@@ -69,6 +72,8 @@ func (m *model) doRoom(id chat.RoomID, do string, from app.Value) {
 		m.markRead(s)
 	case "search":
 		m.searchIn(id)
+	case "date":
+		m.openDate(0, from)
 	case "hide":
 		m.hideRoom(id)
 	case "unblock":

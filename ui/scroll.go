@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -16,17 +17,29 @@ type scroll struct {
 	bottom  bool       // the newest is in sight: it stays so
 	seenN   chat.Count // messages up to the newest when it was last in sight
 	sent    int        // own sends that were scrolled to
-	anchor  string     // the row that stays in place over a change, by its seq
-	top     float64    // where it was
+	held    held
+	looked  float64 // where the log was scrolled to when it was last folded
 	release func()
 	reading bool // a look at what is in sight is due
+	unread  bool // the unread divider has been in sight, or was not wanted
+}
+
+// held is the row that stays in place, whatever changes above it: its seq, its
+// distance from the log's upper edge, and where the log was scrolled to then.
+// Since only the user's scrolling moves it by as much as the log is scrolled,
+// everything else that has moved it can be told, and undone, at any later time.
+type held struct {
+	seq string
+	top float64
+	at  float64
 }
 
 // near is how many pixels from the end still count as the end.
 const near = 48
 
-// OnMount starts to watch the log's size: when the keyboard opens or the
-// composer grows, the newest message stays in sight.
+// OnMount starts to watch the size of the log and of what is in it: when the
+// keyboard opens, a picture without a size loads, or lines break elsewhere, what
+// is in sight stays there. The browser tells it before it paints.
 func (t *timeline) OnMount(ctx app.Context) {
 	if app.IsServer {
 		return
@@ -34,13 +47,14 @@ func (t *timeline) OnMount(ctx app.Context) {
 	t.scroll.bottom = true
 	t.scroll.sent = t.M.talk.sent
 	resized := app.FuncOf(func(app.Value, []app.Value) any {
-		if log := byID("log"); t.scroll.bottom && t.scroll.placed && log.Truthy() {
-			log.Set("scrollTop", log.Get("scrollHeight"))
+		if log := byID("log"); t.scroll.placed && log.Truthy() {
+			t.settle(log)
 		}
 		return nil
 	})
 	observer := app.Window().Get("ResizeObserver").New(resized)
 	observer.Call("observe", byID("log"))
+	observer.Call("observe", find("log", ".fill"))
 	t.scroll.release = func() {
 		observer.Call("disconnect")
 		resized.Release()
@@ -56,13 +70,13 @@ func (t *timeline) OnDismount() {
 	t.hold.drop()
 }
 
-// OnUpdate remembers, before the rows are drawn again, which of them is on top
-// of what is in sight, so that it can be put back to the pixel.
+// OnUpdate notes, before the rows are drawn again, where they are.
 func (t *timeline) OnUpdate(ctx app.Context) {
 	if app.IsServer {
 		return
 	}
-	if log := byID("log"); log.Truthy() && !t.scroll.bottom {
+	if log := byID("log"); log.Truthy() && t.scroll.placed {
+		t.settle(log)
 		t.remember(log)
 	}
 	ctx.Defer(t.place)
@@ -70,23 +84,52 @@ func (t *timeline) OnUpdate(ctx app.Context) {
 
 // remember notes the first row that is in sight.
 func (t *timeline) remember(log app.Value) {
-	box := log.Call("getBoundingClientRect")
-	t.scroll.anchor = ""
+	edge := log.Call("getBoundingClientRect").Get("top").Float()
 	rows := log.Call("querySelectorAll", "[data-seq]")
 	low, high := 0, rows.Length()
 	for low < high { // the rows lie one below the other
 		mid := (low + high) / 2
-		if rows.Index(mid).Call("getBoundingClientRect").Get("bottom").Float() > box.Get("top").Float() {
+		if rows.Index(mid).Call("getBoundingClientRect").Get("bottom").Float() > edge {
 			high = mid
 		} else {
 			low = mid + 1
 		}
 	}
+	t.scroll.held = held{}
 	if low < rows.Length() {
 		el := rows.Index(low)
-		t.scroll.anchor = data(el, "seq")
-		t.scroll.top = el.Call("getBoundingClientRect").Get("top").Float()
+		t.scroll.held = held{
+			seq: data(el, "seq"), at: log.Get("scrollTop").Float(),
+			top: el.Call("getBoundingClientRect").Get("top").Float() - edge,
+		}
 	}
+}
+
+// settle puts what is in sight back to where it was: the newest to the lower
+// edge, or the row that is held to its place.
+func (t *timeline) settle(log app.Value) {
+	if t.scroll.bottom {
+		log.Set("scrollTop", log.Get("scrollHeight"))
+		return
+	}
+	h := t.scroll.held
+	if h.seq == "" {
+		return
+	}
+	el := rowElement(log, h.seq)
+	if !el.Truthy() {
+		return
+	}
+	at := log.Get("scrollTop").Float()
+	top := el.Call("getBoundingClientRect").Get("top").Float() - log.Call("getBoundingClientRect").Get("top").Float()
+	if moved := top - (h.top - (at - h.at)); math.Abs(moved) >= 0.25 {
+		log.Set("scrollTop", at+moved)
+	}
+}
+
+// rowElement is what is drawn of a row; null if nothing is.
+func rowElement(log app.Value, seq string) app.Value {
+	return log.Call("querySelector", `[data-seq="`+seq+`"]`)
 }
 
 // place puts the rows where they belong after they were drawn.
@@ -95,33 +138,32 @@ func (t *timeline) place(ctx app.Context) {
 	if !log.Truthy() || t.M.rep == nil {
 		return
 	}
-	tl := t.M.rep.Timeline(t.Room)
-	switch {
-	case !tl.Ready:
+	tl := t.M.scene(t.Room)
+	if !tl.Ready {
 		return
+	}
+	away := t.M.elsewhere()
+	t.unfold(log)
+	switch {
 	case !t.scroll.placed:
 		t.scroll.placed = true
 		if s := t.M.rep.Room(t.Room); s != nil {
 			t.scroll.seenN = s.Head.ReadN
 		}
 		t.first(log)
-	case t.M.talk.sent != t.scroll.sent || t.scroll.bottom:
-		t.scroll.sent = t.M.talk.sent
-		log.Set("scrollTop", log.Get("scrollHeight"))
-	case t.scroll.anchor != "":
-		if el := log.Call("querySelector", `[data-seq="`+t.scroll.anchor+`"]`); el.Truthy() {
-			moved := el.Call("getBoundingClientRect").Get("top").Float() - t.scroll.top
-			if moved != 0 {
-				log.Set("scrollTop", log.Get("scrollTop").Float()+moved)
-			}
+	case t.M.talk.sent != t.scroll.sent:
+		t.scroll.sent, t.scroll.bottom = t.M.talk.sent, !away
+		if away {
+			t.M.later(t.M.leap)
+			t.scroll.held, t.scroll.bottom = held{}, true
+			return
 		}
+		t.settle(log)
+	default:
+		t.scroll.bottom = t.scroll.bottom && !away
+		t.settle(log)
 	}
-	if want := t.M.talk.want; want != 0 && len(tl.Rows) > 0 && (tl.Rows[0].Seq <= want || tl.Start) {
-		t.M.talk.want = 0
-		t.M.later(func() { t.jumpTo(ctx, want) })
-	} else if want != 0 && !tl.Loading {
-		t.M.later(func() { t.M.step(replica.LoadOlder{Room: t.Room}) })
-	}
+	t.reach(ctx, log)
 	t.scrolled(ctx, log, &tl)
 }
 
@@ -143,26 +185,42 @@ func (t *timeline) onScroll(ctx app.Context, _ app.Event) {
 	if !log.Truthy() || t.M.rep == nil || !t.scroll.placed {
 		return
 	}
-	tl := t.M.rep.Timeline(t.Room)
+	if !t.scroll.bottom {
+		t.settle(log)
+	}
+	tl := t.M.scene(t.Room)
 	t.scrolled(ctx, log, &tl)
 }
 
 // scrolled takes where the log is now: whether the newest is in sight, whether
-// older rows are needed, and what is being read.
+// rows before or after are needed, and what is being read.
 func (t *timeline) scrolled(ctx app.Context, log app.Value, tl *replica.Timeline) {
 	top, inside, all := log.Get("scrollTop").Float(), log.Get("clientHeight").Float(), log.Get("scrollHeight").Float()
-	bottom := all-top-inside < near
-	last := lastRow(tl)
-	if bottom && last != nil {
+	away := t.M.elsewhere()
+	bottom := !away && all-top-inside < near
+	if last := lastRow(tl); bottom && last != nil {
 		t.scroll.seenN = last.N
 	}
 	if bottom != t.scroll.bottom {
 		t.scroll.bottom = bottom
 		ctx.Update() // the button comes or goes
 	}
-	if top < inside && tl.Ready && !tl.Start && !tl.Loading && len(tl.Rows) > 0 {
-		t.M.later(func() { t.M.step(replica.LoadOlder{Room: t.Room}) })
+	if d := t.M.talk.divider; d != 0 && !t.scroll.unread && inSight(log, d) {
+		t.scroll.unread = true
+		ctx.Update()
 	}
+	if !bottom {
+		t.remember(log)
+	}
+	if tl.Ready && !tl.Loading && len(tl.Rows) > 0 {
+		switch {
+		case top < inside && !tl.Start:
+			t.M.later(func() { t.M.step(replica.LoadOlder{Room: t.Room}) })
+		case away && all-top-inside < inside:
+			t.M.later(func() { t.M.step(replica.LoadNewer{Room: t.Room}) })
+		}
+	}
+	t.fold(log, top, inside)
 	if !t.scroll.reading {
 		t.scroll.reading = true
 		ctx.After(300*time.Millisecond, t.read)
@@ -177,7 +235,7 @@ func (t *timeline) read(ctx app.Context) {
 	if !log.Truthy() || t.M.rep == nil || !watched() {
 		return
 	}
-	tl := t.M.rep.Timeline(t.Room)
+	tl := t.M.scene(t.Room)
 	last := lastRow(&tl)
 	if last == nil {
 		return
@@ -224,41 +282,4 @@ func lowest(log app.Value) chat.Seq {
 	}
 	n, _ := strconv.ParseInt(data(rows.Index(low-1), "seq"), 10, 64)
 	return chat.Seq(n)
-}
-
-// onJump leads to the newest message.
-func (t *timeline) onJump(app.Context, app.Event) {
-	t.scroll.bottom = true
-	t.M.drawn(func() {
-		if log := byID("log"); log.Truthy() {
-			log.Set("scrollTop", log.Get("scrollHeight"))
-			if !touch() { // it would bring up the keyboard of a phone
-				focus(byID("text"))
-			}
-		}
-	})
-}
-
-// jumpTo shows a row: the one that a reply quotes.
-func (t *timeline) jumpTo(ctx app.Context, seq chat.Seq) {
-	log := byID("log")
-	el := log.Call("querySelector", `.msg[data-seq="`+strconv.FormatInt(int64(seq), 10)+`"]`)
-	if tl := t.M.rep.Timeline(t.Room); !el.Truthy() {
-		if !tl.Start {
-			t.M.talk.want = seq
-			t.M.step(replica.LoadOlder{Room: t.Room})
-		}
-		return
-	}
-	t.scroll.bottom = false // and not smoothly, or it would be true again on the way
-	el.Call("scrollIntoView", map[string]any{"block": "center"})
-	focus(el)
-	t.M.talk.shown = seq
-	t.M.revs.talk++
-	ctx.After(2*time.Second, func(app.Context) {
-		if t.M.talk.shown == seq {
-			t.M.talk.shown = 0
-			t.M.revs.talk++
-		}
-	})
 }

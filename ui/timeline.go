@@ -30,7 +30,7 @@ func (t *timeline) Render() app.UI {
 	if t.M.rep == nil {
 		return app.Div().Class("logwrap")
 	}
-	tl := t.M.rep.Timeline(t.Room)
+	tl := t.M.scene(t.Room)
 	s := t.M.rep.Room(t.Room)
 	if s == nil {
 		return app.Div().Class("logwrap")
@@ -47,14 +47,15 @@ func (t *timeline) Render() app.UI {
 		On("touchend", t.onLift).
 		Body(app.Div().Class("fill").Body(t.rows(&tl, s)...))
 	return app.Div().Class("logwrap").Body(log, t.drawMenu(s),
-		app.Div().Class("sr").Aria("live", "polite").Text(t.news(&tl)), t.jumpCall(), t.jump(&tl))
+		app.Div().Class("sr").Aria("live", "polite").Text(t.news()), t.jumpCall(), t.jumpUnread(), t.jump())
 }
 
 // news is what a screen reader is told: the newest message of somebody else
 // that came while one was here. The log itself is silent, or each page of
 // history would be read out.
-func (t *timeline) news(tl *replica.Timeline) string {
-	last := lastRow(tl)
+func (t *timeline) news() string {
+	tl := t.M.rep.Timeline(t.Room)
+	last := lastRow(&tl)
 	if last == nil || !t.M.talk.began || last.Seq <= t.M.talk.upto || last.By == t.M.me.ID {
 		return ""
 	}
@@ -64,10 +65,10 @@ func (t *timeline) news(tl *replica.Timeline) string {
 // rows draws the head of the timeline, the past, the chunks and what waits to
 // be sent.
 func (t *timeline) rows(tl *replica.Timeline, s *replica.Summary) []app.UI {
-	out := []app.UI{t.tools(), t.top(tl)} // first: the mouse has moved the tools, and nothing may shift them
+	out := []app.UI{t.tools(), t.top(tl, s)} // first: the mouse has moved the tools, and nothing may shift them
 	if n := len(tl.Rows); n > 0 {
 		first, last := chunkOf(tl.Rows[0].Seq), chunkOf(tl.Rows[n-1].Seq)
-		if !t.based || first > t.base {
+		if !t.based || first > t.base || last < t.base {
 			t.base, t.based = first, true
 		}
 		out = append(out, t.M.older(tl, t.base-1))
@@ -83,7 +84,7 @@ func (t *timeline) rows(tl *replica.Timeline, s *replica.Summary) []app.UI {
 		out = append(out, b.draw(t.M.L))
 		prev = asRow
 	}
-	return out
+	return append(out, t.ahead(tl, s))
 }
 
 func lastRow(tl *replica.Timeline) *chat.Row {
@@ -95,10 +96,16 @@ func lastRow(tl *replica.Timeline) *chat.Row {
 
 // top draws what is before the first row: the beginning of the conversation,
 // or a line that older messages are on their way.
-func (t *timeline) top(tl *replica.Timeline) app.UI {
+func (t *timeline) top(tl *replica.Timeline, s *replica.Summary) app.UI {
 	l := t.M.L
 	switch {
-	case !tl.Ready:
+	case (!tl.Ready || len(tl.Rows) == 0) && s.Head.Seq > 0 && !t.M.rep.Live():
+		// Stored when there was nothing, or not at all: it is not empty.
+		return app.Div().Class("blank").Body(
+			app.H2().Text(l.T(locale.NotLive)), app.P().Text(l.T(locale.NotLoadedThere)))
+	case !tl.Ready && t.M.elsewhere():
+		return app.Div().Class("older").Text(l.T(locale.LoadingThere))
+	case !tl.Ready, len(tl.Rows) == 0 && s.Head.Seq > 0:
 		return app.Div().Class("older")
 	case len(tl.Rows) == 0 && len(tl.Pending) == 0:
 		return app.Div().Class("blank").Body(
@@ -110,36 +117,6 @@ func (t *timeline) top(tl *replica.Timeline) app.UI {
 		return app.Div().Class("older").Text(l.T(locale.LoadingOlder))
 	}
 	return app.Div().Class("older")
-}
-
-// jump draws the button that leads to the latest message.
-func (t *timeline) jump(tl *replica.Timeline) app.UI {
-	last := lastRow(tl)
-	if t.scroll.bottom || last == nil {
-		return nil
-	}
-	word, label := "", t.M.L.T(locale.JumpLatest)
-	if n := int(last.N - t.scroll.seenN); n > 0 {
-		word = t.M.L.N(locale.NewMessages, n)
-		label = word
-	}
-	return app.Button().Class("jump").Type("button").Aria("label", label).Title(t.M.L.T(locale.JumpLatest)).
-		OnClick(t.onJump).Body(icon(iconDown), app.Text(word))
-}
-
-// jumpCall draws the button that leads to the message that mentions one.
-func (t *timeline) jumpCall() app.UI {
-	if t.M.talk.mention == 0 {
-		return nil
-	}
-	return app.Button().Class("jump call").Type("button").OnClick(t.onJumpCall).
-		Body(icon(iconAt), app.Text(t.M.L.T(locale.JumpMention)))
-}
-
-func (t *timeline) onJumpCall(app.Context, app.Event) {
-	seq := t.M.talk.mention
-	t.M.talk.mention = 0
-	t.M.jump(seq)
 }
 
 // tools draws the buttons that follow the mouse from message to message.

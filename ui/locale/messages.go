@@ -120,6 +120,15 @@ var (
 	UnreadFrom       = Text{"Unread", "以下为未读消息"}
 	NewMessages      = Plural{"{n} new message", "{n} new messages", "{n} 条新消息"}
 	JumpLatest       = Text{"Jump to the latest", "跳到最新消息"}
+	LoadingNewer     = Text{"Loading newer messages…", "正在加载更新的消息…"}
+	LoadingThere     = Text{"Loading messages…", "正在加载消息…"}
+	NotLoadedThere   = Text{"These messages are not on this device. They will load when the connection is back.", "这些消息尚未保存到本机，恢复连接后会自动加载。"}
+	NewerLater       = Text{"Newer messages will load when the connection is back.", "恢复连接后会加载更新的消息。"}
+	EarlierMessage   = Text{"An earlier message", "较早的消息"}
+	GoToDate         = Text{"Go to a date", "跳转到日期"}
+	Day              = Text{"Date", "日期"}
+	Go               = Text{"Go", "跳转"}
+	FirstMessage     = Text{"First message", "第一条消息"}
 	LoadingOlder     = Text{"Loading older messages…", "正在加载更早的消息…"}
 	NoMessages       = Text{"No messages yet", "还没有消息"}
 	NoMessagesHint   = Text{"Write the first one below.", "在下方写下第一条消息。"}

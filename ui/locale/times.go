@@ -95,6 +95,24 @@ func (l *Locale) Recent(at, now chat.Time) string {
 // Full writes the day and the time of day: for tooltips and screen readers.
 func (l *Locale) Full(at chat.Time) string { return l.format.write(full, at) }
 
+// Date writes the reader's day as a date field holds it: 2025-03-03.
+func (l *Locale) Date(at chat.Time) string {
+	return time.UnixMilli(int64(at) + l.format.offset(at).Milliseconds()).UTC().Format(time.DateOnly)
+}
+
+// Midnight is when a day begins, given as a date field holds it. It is false
+// for what is not a date of an age in which there are messages.
+func (l *Locale) Midnight(date string) (chat.Time, bool) {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil || day.Year() < 1971 {
+		return 0, false
+	}
+	at := chat.Time(day.UnixMilli())
+	at -= chat.Time(l.format.offset(at).Milliseconds())
+	// Where the clocks change between the two, the offset is that of the night.
+	return chat.Time(day.UnixMilli() - l.format.offset(at).Milliseconds()), true
+}
+
 // day writes a style that depends on the day only.
 func (l *Locale) day(s style, at chat.Time) string {
 	k := dayStyle{s, l.Day(at)}

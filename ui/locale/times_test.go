@@ -122,3 +122,21 @@ func TestFormatter(t *testing.T) {
 		}
 	}
 }
+
+// A date field and the messages of its day agree, in any zone.
+func TestMidnight(t *testing.T) {
+	for _, lang := range []string{"en", "zh"} {
+		l := New(lang, nil)
+		for _, date := range []string{"2024-02-29", "2025-03-30", "2026-11-23"} {
+			at, is := l.Midnight(date)
+			if !is || l.Date(at) != date || l.Date(at-1) == date || l.Day(at) == l.Day(at-1) {
+				t.Errorf("%s begins at %d, which is on %s", date, at, l.Date(at))
+			}
+		}
+		for _, bad := range []string{"", "2024-02-30", "24-1-1", "1912-04-15", "2024-02-29T00:00"} {
+			if at, is := l.Midnight(bad); is {
+				t.Errorf("%q begins at %d", bad, at)
+			}
+		}
+	}
+}
