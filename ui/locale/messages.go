@@ -233,7 +233,6 @@ var (
 	ForwardTo      = Text{"Forward to", "转发给"}
 	ForwardChosen  = Plural{"Forward to {n} conversation", "Forward to {n} conversations", "转发到 {n} 个会话"}
 	Forwarded      = Text{"Forwarded", "已转发"}
-	Recents        = Text{"Recent conversations", "最近会话"}
 	Pin            = Text{"Pin in this conversation", "置顶此消息"}
 	Unpin          = Text{"Unpin", "取消消息置顶"}
 	PinnedMessage  = Text{"Pinned message", "置顶消息"}
