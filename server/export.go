@@ -23,14 +23,25 @@ type exportedSession struct {
 
 // exportedRoom is a room as its member knows it, and the membership.
 type exportedRoom struct {
-	ID    chat.RoomID `json:"id"`
-	Kind  string      `json:"kind"`
-	Name  string      `json:"name,omitempty"`
-	About string      `json:"about,omitempty"`
-	Peer  *chat.User  `json:"peer,omitempty"`
-	Role  string      `json:"role"`
-	Muted bool        `json:"muted,omitempty"`
-	Read  chat.Seq    `json:"read"`
+	ID      chat.RoomID      `json:"id"`
+	Kind    string           `json:"kind"`
+	Name    string           `json:"name,omitempty"`
+	About   string           `json:"about,omitempty"`
+	Peer    *chat.User       `json:"peer,omitempty"`
+	Role    string           `json:"role"`
+	Muted   bool             `json:"muted,omitempty"`
+	Top     bool             `json:"top,omitempty"`
+	Hidden  bool             `json:"hidden,omitempty"`
+	Unread  bool             `json:"unread,omitempty"`
+	Blocked bool             `json:"blocked,omitempty"`
+	Read    chat.Seq         `json:"read"`
+	Reports []exportedReport `json:"reports,omitempty"` // that one made
+}
+
+type exportedReport struct {
+	Seq    chat.Seq  `json:"seq"`
+	At     chat.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 // export writes all that is kept of a person as one JSON document: the
@@ -141,7 +152,17 @@ func exported(r store.Reader, m store.Member) (exportedRoom, error) {
 		return exportedRoom{}, err
 	}
 	out := exportedRoom{
-		ID: room.ID, Kind: room.Kind, Name: room.Name, About: room.About, Role: m.Role, Muted: m.Muted, Read: m.Read,
+		ID: room.ID, Kind: room.Kind, Name: room.Name, About: room.About, Role: m.Role, Read: m.Read,
+		Muted: m.Muted, Top: m.Top, Hidden: m.Hidden > room.N, Unread: m.Unread, Blocked: m.Blocked,
+	}
+	reports, err := r.Reports(room.ID, room.Reports)
+	if err != nil {
+		return out, err
+	}
+	for _, report := range reports {
+		if report.By == m.Account {
+			out.Reports = append(out.Reports, exportedReport{report.Seq, report.At, report.Reason})
+		}
 	}
 	if room.Kind == chat.KindDirect {
 		peer, err := r.Account(room.Peer(m.Account))

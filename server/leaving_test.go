@@ -198,6 +198,10 @@ func TestExport(t *testing.T) {
 		s.now = s.now.Add(time.Second)
 		s.want(201, ask{method: "POST", path: messages, as: who.token, body: `{"text":"<b>洽谈</b> \" \\"}`})
 	}
+	at := "/api/v1/rooms/" + num(direct.ID)
+	s.want(200, ask{method: "PATCH", path: at, as: anna.token, body: `{"top":true,"hidden":true,"blocked":true}`})
+	s.want(204, ask{method: "POST", path: at + "/reports", as: anna.token, body: `{"seq":2,"reason":"spam"}`})
+	s.want(204, ask{method: "POST", path: at + "/reports", as: ben.token, body: `{"seq":1,"reason":"not hers to know"}`})
 	w := s.do(ask{method: "GET", path: "/api/v1/me/export", as: anna.token})
 	type document struct {
 		Account  chat.Account
@@ -214,6 +218,9 @@ func TestExport(t *testing.T) {
 	room := got.Rooms[0]
 	if room.Room.ID != direct.ID || room.Room.Peer == nil || room.Room.Peer.Name != "Ben" || len(room.Messages) != want {
 		t.Errorf("%+v with %d messages, want %d", room.Room, len(room.Messages), want)
+	}
+	if r := room.Room; !r.Top || !r.Hidden || !r.Blocked || r.Muted || len(r.Reports) != 1 || r.Reports[0].Seq != 2 || r.Reports[0].Reason != "spam" {
+		t.Errorf("%+v", r)
 	}
 	for _, row := range room.Messages {
 		if row.By != anna.id || row.Text != `<b>洽谈</b> " \` {
