@@ -123,8 +123,9 @@ func (s *side) onContextItem(ctx app.Context, e app.Event) {
 	s.M.doRoom(id, data(button, "do"), entryOf(id))
 }
 
-// returnToList puts the keyboard on the conversation that was left, where a
-// phone goes back to the list: what had it is gone.
+// returnToList puts the keyboard on the conversation that was left, or near to
+// it, where what had it is gone: a phone goes back to the list, an entry of the
+// list was hidden.
 func (m *model) returnToList(left chat.RoomID) {
 	if left == 0 {
 		return

@@ -351,6 +351,7 @@ func (m *model) leaveRoom(id chat.RoomID) {
 			if m.talk.room == id {
 				m.ctx.Navigate("/")
 			}
+			m.returnToList(id)
 		}
 	})
 }

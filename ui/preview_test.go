@@ -54,7 +54,7 @@ func TestEntry(t *testing.T) {
 		{listLine{Title: "Bo", Preview: "hello", Time: "12:00", Href: "/c/1"},
 			[]string{`href="/c/1"`, "Bo", "12:00", "hello"}, []string{"badge", "aria-current", "draft"}},
 		{listLine{Title: "Bo", Preview: "hello", Draft: "half a", Unread: 3}, []string{"Draft:", "half a", "badge", ">3<", "3 unread messages"}, []string{"hello"}},
-		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo is writing…"}, []string{"Bo is writing…"}, []string{"Draft:"}},
+		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo is writing"}, []string{"Bo is writing"}, []string{"Draft:"}},
 		{listLine{Title: "Bo", Unread: 120, Muted: true}, []string{"badge quiet", "99+"}, nil},
 		{listLine{Title: "Bo", Current: true}, []string{`aria-current="page"`}, nil},
 		{listLine{Title: "Bo", Muted: true, Called: true, Unread: 3, Preview: "see this", Draft: "half a"}, []string{"[Mentioned you]", "see this", `"badge"`}, []string{"quiet", "half a"}},

@@ -127,6 +127,7 @@ func (m *model) hideRoom(id chat.RoomID) {
 		if m.talk.room == id {
 			m.ctx.Navigate("/")
 		}
+		m.returnToList(id)
 		m.tell(m.L.T(locale.HiddenNow))
 	})
 }

@@ -18,14 +18,15 @@ func (p *person) me() int64 {
 // goTo chooses a conversation in the list, without loading the page again.
 func (p *person) goTo(name string) {
 	p.t.Helper()
-	p.press("#list a, #list button.room", name)
+	p.Wait(fmt.Sprintf(`(() => { const el = [...document.querySelectorAll("#list .room")].find(e => e.querySelector(".name")?.textContent === %s);
+		el.click(); return true })()`, js(name)))
 	p.Wait(fmt.Sprintf(`document.querySelector(".bar h1")?.textContent.includes(%s)`, js(name)))
 }
 
 // entry chooses an action from the menu of a conversation in the list.
 func (p *person) entry(name, do string) {
 	p.t.Helper()
-	p.Wait(fmt.Sprintf(`(() => { const el = [...document.querySelectorAll("#list .entry a")].find(e => e.textContent.includes(%s));
+	p.Wait(fmt.Sprintf(`(() => { const el = [...document.querySelectorAll("#list .entry a")].find(e => e.querySelector(".name").textContent === %s);
 		el.focus();
 		el.dispatchEvent(new MouseEvent("contextmenu", {bubbles: true, cancelable: true, button: 0})); return true })()`, js(name)))
 	p.focused("#entry-sheet button")
@@ -35,7 +36,7 @@ func (p *person) entry(name, do string) {
 // listed waits until the list's entry of a conversation has something inside.
 func (p *person) listed(name, what string) {
 	p.t.Helper()
-	p.Wait(fmt.Sprintf(`[...document.querySelectorAll("#list .entry")].some(e => e.textContent.includes(%s) && e.querySelector(%s))`, js(name), js(what)))
+	p.Wait(fmt.Sprintf(`[...document.querySelectorAll("#list .entry")].some(e => e.querySelector(".name").textContent === %s && e.querySelector(%s))`, js(name), js(what)))
 }
 
 // makeGroup makes a group of which owner is the owner.
@@ -112,6 +113,9 @@ func TestNamesOfReaders(t *testing.T) {
 	bo.act("who is for Friday?", ".quick button")
 	anna.bubble("who is for Friday?", ".chip")
 	anna.bubble("who is for Friday?", ".readers")
+	bo.fill("#text", "I am, and")
+	anna.Wait(`document.querySelector(".typist .dots") && document.querySelector("#list .typing .dots")`)
+	anna.shoot("typing")
 	anna.click(".readers")
 	anna.focused("#sheet .names")
 	anna.Wait(`document.querySelector("#sheet .names").innerText.includes("Bo")`)
@@ -170,6 +174,7 @@ func TestForward(t *testing.T) {
 	anna.Wait(`!document.querySelector(".badge.dotted")`)
 	anna.entry("Cleo", "[data-do=hide]")
 	anna.path("/")
+	anna.focused("#list a")
 	anna.Wait(`![...document.querySelectorAll("#list .entry")].some(e => e.textContent.includes("Cleo"))`)
 	anna.fill("#search", "cle")
 	anna.listed("Cleo", "a")

@@ -367,3 +367,34 @@ func TestReaction(t *testing.T) {
 		t.Error("waits for ever")
 	}
 }
+
+// What was never sent can be forgotten, in whatever state; what was sent may be
+// in the log, whatever became of the connection.
+func TestDiscardUnsent(t *testing.T) {
+	g := opened(t, 1)
+	g.do(replica.Closed{})
+	g.r.Step(g.now, replica.Compose{Room: direct, Key: keyOf(1), Text: "being stored"})
+	if un := g.r.Unstored(); len(un) != 1 || un[0].Key != keyOf(1) {
+		t.Errorf("unstored: %+v", un)
+	}
+	if !g.r.MayDiscard(keyOf(1)) {
+		t.Error("what is being stored cannot be forgotten")
+	}
+	g.do(replica.Discard{Key: keyOf(1)})
+	g.states()
+	silent(t, g.do(replica.Stored{Keys: []chat.Key{keyOf(1)}})) // too late
+	g.compose(2, "queued")
+	g.do(replica.Edit{Room: direct, Seq: 1, Key: keyOf(3), Text: "edited"})
+	g.do(replica.Discard{Key: keyOf(3)})
+	if g.r.Entry(keyOf(3)) != nil || len(g.r.Unstored()) != 0 {
+		t.Error("a queued edit is not forgotten, or is not stored")
+	}
+	one[*wire.Send](t, g.connect(directHead(1, 1)))
+	g.do(replica.Discard{Key: keyOf(2)})
+	g.do(replica.Closed{})
+	g.do(replica.Discard{Key: keyOf(2)})
+	g.states(replica.Queued)
+	if g.r.MayDiscard(keyOf(2)) || g.r.MayDiscard(keyOf(9)) {
+		t.Error("what was sent, or is not there, may be forgotten")
+	}
+}

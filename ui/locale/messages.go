@@ -115,8 +115,8 @@ var (
 	RoleOwner        = Text{"Owner", "群主"}
 	RoleModerator    = Text{"Moderator", "管理员"}
 	Started          = Text{"Conversation started", "会话开始"}
-	Typing           = Text{"{0} is writing…", "{0} 正在输入…"}
-	TypingMany       = Plural{"{n} person is writing…", "{n} people are writing…", "{n} 人正在输入…"}
+	Typing           = Text{"{0} is writing", "{0} 正在输入"}
+	TypingMany       = Plural{"{n} person is writing", "{n} people are writing", "{n} 人正在输入"}
 	UnreadFrom       = Text{"Unread", "以下为未读消息"}
 	NewMessages      = Plural{"{n} new message", "{n} new messages", "{n} 条新消息"}
 	JumpLatest       = Text{"Jump to the latest", "跳到最新消息"}
