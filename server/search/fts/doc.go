@@ -29,7 +29,8 @@
 //
 // Deleting a row only marks it: the words stay in the table with the row's
 // number until the pieces of the table are merged. So, some time after rows were
-// edited or recalled, the follower merges the table into one piece, rewrites the
-// file and empties the log (Promise 8). What was recalled is not found in the
-// meantime, since who searches reads the store.
+// edited or recalled, the follower merges the table into one piece (in steps,
+// between which it goes on to follow), rewrites the file and empties the log
+// (Promise 8). What was recalled is not found in the meantime, since who searches
+// reads the store.
 package fts

@@ -35,7 +35,7 @@ const schema = `
 	) STRICT;
 	CREATE UNIQUE INDEX docs_row ON docs (room, seq);
 	CREATE VIRTUAL TABLE words USING fts5(
-		tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
+		tokens, content = '', contentless_delete = 1, detail = none, prefix = '3 4 5 6', tokenize = 'ascii');
 `
 
 // errUseless says that the file must be made anew.

@@ -20,7 +20,7 @@ import (
 const (
 	// batch is how many rows are indexed in one transaction, and page how many
 	// rooms are compared at once.
-	batch = 500
+	batch = 2000
 	page  = 1000
 
 	// again is when the follower goes on after something failed.
@@ -30,7 +30,8 @@ const (
 // follower keeps the index current. Its goroutine is the only one to touch conn.
 type follower struct {
 	*Index
-	conn *sqlite.Conn // nil: could not be opened
+	conn    *sqlite.Conn // nil: could not be opened
+	purging purging
 }
 
 // run is the follower's goroutine.
@@ -57,13 +58,17 @@ func (f *follower) run(ctx context.Context) {
 			continue
 		}
 		pause(ctx, f.options.Pause)
+		if f.purging != purgeNone {
+			if err := f.purge(); err != nil {
+				f.options.Log.Warn("what was erased could not be removed from the search index", "err", err)
+			}
+			continue
+		}
 		select {
 		case <-ctx.Done():
 		case <-f.wake:
 		case <-purge.C:
-			if err := f.purge(); err != nil {
-				f.options.Log.Warn("what was erased could not be removed from the search index", "err", err)
-			}
+			f.purging = purgeDue
 		}
 	}
 }
@@ -77,6 +82,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 // renew makes the file anew. If that fails, the next round fails too.
 func (f *follower) renew() {
+	f.purging = purgeNone
 	if f.conn != nil {
 		_ = f.conn.Close() // its file is given up
 	}
@@ -264,7 +270,7 @@ func (f *follower) insert(room chat.RoomID, row *chat.Row, id int64) (err error)
 		return nil
 	}
 	if id == 0 {
-		if id, err = f.number(row.At); err != nil {
+		if id, err = f.numberOf(row.At); err != nil {
 			return err
 		}
 	}
@@ -281,8 +287,8 @@ func (f *follower) insert(room chat.RoomID, row *chat.Row, id int64) (err error)
 // number of bits.
 const counters = 21
 
-// number finds the number of a new row of that time.
-func (f *follower) number(at chat.Time) (int64, error) {
+// numberOf finds the number of a new row of that time.
+func (f *follower) numberOf(at chat.Time) (int64, error) {
 	first := min(max(int64(at), 1), 1<<(63-counters)-1) << counters
 	id := first
 	err := sqlitex.Execute(f.conn, "SELECT max(id) FROM docs WHERE id BETWEEN ? AND ?", &sqlitex.ExecOptions{

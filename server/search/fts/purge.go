@@ -5,37 +5,86 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 )
 
-// purge removes the words of rows that were edited or recalled from the file,
-// if there are any (Promise 8). Merging leaves them out, rewriting the file
-// leaves nothing of the old pages, and the log is emptied.
+// mergePages is how much of the table is merged in one transaction.
+const mergePages = 500
+
+// purging is how far the follower is with removing the words of rows that were
+// edited or recalled from the file (Promise 8).
+type purging int
+
+const (
+	purgeNone purging = iota
+	purgeDue
+	purgeMerging
+)
+
+// purge does a piece of it, so that following does not have to wait for all:
+// merging leaves the words out, rewriting the file leaves nothing of the old
+// pages, and the log is emptied.
 func (f *follower) purge() error {
-	if f.conn == nil {
-		return nil
+	err := f.purgePiece()
+	if err != nil {
+		f.purging = purgeNone // until the next time
 	}
-	stale := false
-	err := sqlitex.Execute(f.conn, "SELECT stale FROM meta", &sqlitex.ExecOptions{
-		ResultFunc: func(stmt *sqlite.Stmt) error {
-			stale = stmt.ColumnBool(0)
-			return nil
-		},
-	})
-	if err != nil || !stale {
-		return wrap(err)
-	}
-	for _, query := range []string{"INSERT INTO words (words) VALUES ('optimize')", "VACUUM"} {
-		if err := sqlitex.ExecuteTransient(f.conn, query, nil); err != nil {
-			return wrap(err)
+	return wrap(err)
+}
+
+func (f *follower) purgePiece() error {
+	switch f.purging {
+	case purgeDue:
+		stale, err := f.number("SELECT stale FROM meta")
+		if err != nil || stale == 0 {
+			f.purging = purgeNone
+			return err
 		}
+		f.purging = purgeMerging
+		_, err = f.merge(-mergePages) // begins with all that there is
+		return err
+	case purgeMerging:
+		going, err := f.merge(mergePages)
+		if err != nil || going {
+			return err
+		}
+		f.purging = purgeNone
+		return f.rewrite()
 	}
-	blocked := false // by a search: then the next time does it
-	err = sqlitex.ExecuteTransient(f.conn, "PRAGMA wal_checkpoint(TRUNCATE)", &sqlitex.ExecOptions{
+	return nil
+}
+
+// merge merges some pages of the table, and reports whether it had any to.
+func (f *follower) merge(pages int) (bool, error) {
+	const changes = "SELECT total_changes()"
+	before, err := f.number(changes)
+	if err != nil {
+		return false, err
+	}
+	err = sqlitex.Execute(f.conn, "INSERT INTO words (words, rank) VALUES ('merge', ?)", &sqlitex.ExecOptions{Args: []any{pages}})
+	if err != nil {
+		return false, err
+	}
+	after, err := f.number(changes)
+	return after-before >= 2, err // the statement itself counts as one
+}
+
+// rewrite makes the file anew out of what it holds, and empties the log.
+func (f *follower) rewrite() error {
+	if err := sqlitex.ExecuteTransient(f.conn, "VACUUM", nil); err != nil {
+		return err
+	}
+	blocked, err := f.number("PRAGMA wal_checkpoint(TRUNCATE)")
+	if err != nil || blocked != 0 { // by a search: then the next time does it
+		return err
+	}
+	return sqlitex.ExecuteTransient(f.conn, "UPDATE meta SET stale = 0", nil)
+}
+
+// number runs a statement that answers with one number first.
+func (f *follower) number(query string) (n int64, err error) {
+	err = sqlitex.ExecuteTransient(f.conn, query, &sqlitex.ExecOptions{
 		ResultFunc: func(stmt *sqlite.Stmt) error {
-			blocked = stmt.ColumnBool(0)
+			n = stmt.ColumnInt64(0)
 			return nil
 		},
 	})
-	if err != nil || blocked {
-		return wrap(err)
-	}
-	return wrap(sqlitex.ExecuteTransient(f.conn, "UPDATE meta SET stale = 0", nil))
+	return n, err
 }
