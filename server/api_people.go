@@ -23,7 +23,13 @@ const peoplePage = 50
 
 type meAnswer struct {
 	SetCookie string `header:"Set-Cookie" doc:"The same session, for longer"`
-	Body      chat.Account
+	Body      ownAccount
+}
+
+// ownAccount is one's own account, and what this server lets it do.
+type ownAccount struct {
+	chat.Account
+	MaxFile int64 `json:"max_file,omitempty" doc:"The size in bytes that a file may have"`
 }
 
 type meInput struct {
@@ -78,11 +84,20 @@ func (s *Server) getMe(ctx context.Context, c *caller, _ *nothing) (*meAnswer, e
 	if err != nil {
 		return nil, err
 	}
-	out := &meAnswer{Body: me.Account}
+	out := &meAnswer{Body: s.own(me.Account)}
 	if c.byCookie {
 		out.SetCookie = s.sessionCookie(c.request, c.token).String()
 	}
 	return out, nil
+}
+
+// own is what somebody is told of themselves.
+func (s *Server) own(me chat.Account) ownAccount {
+	out := ownAccount{Account: me}
+	if s.shelf != nil {
+		out.MaxFile = s.cfg.MaxFile
+	}
+	return out
 }
 
 func (s *Server) patchMe(ctx context.Context, c *caller, in *meInput) (*meAnswer, error) {
@@ -127,7 +142,7 @@ func (s *Server) patchMe(ctx context.Context, c *caller, in *meInput) (*meAnswer
 	if err != nil {
 		return nil, err
 	}
-	return &meAnswer{Body: me.Account}, nil
+	return &meAnswer{Body: s.own(me.Account)}, nil
 }
 
 // tellRenamed has the heads of somebody's direct rooms sent again after the

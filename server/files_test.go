@@ -456,3 +456,18 @@ func TestFilesInOpenAPI(t *testing.T) {
 		t.Errorf("file: %+v", file)
 	}
 }
+
+// One's own account says how large a file may be, where files are taken.
+func TestMaxFile(t *testing.T) {
+	for _, c := range []struct {
+		config []func(*Config)
+		want   string
+	}{{[]func(*Config){takesFiles}, `"max_file":1048576`}, {nil, ""}} {
+		s := newSite(t, c.config...)
+		a := s.guest("Ada")
+		got := string(s.want(200, ask{method: "GET", path: "/api/v1/me", as: a.token}))
+		if strings.Contains(got, "max_file") != (c.want != "") || !strings.Contains(got, c.want) || !strings.Contains(got, `"name":"Ada"`) {
+			t.Error(got)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"parley/ui/locale"
 	"parley/ui/voice"
 )
 
@@ -28,7 +29,7 @@ func (m *model) toggle(box app.Value) {
 	file := data(box, "file")
 	if p.file == file {
 		if p.audio.Get("paused").Bool() {
-			p.audio.Call("play")
+			m.play()
 		} else {
 			p.audio.Call("pause")
 		}
@@ -37,7 +38,7 @@ func (m *model) toggle(box app.Value) {
 	p.end()
 	p.file, p.long = file, numberOf(data(box, "length"))/1000
 	p.audio.Set("src", data(box, "href"))
-	p.audio.Call("play")
+	m.play()
 	if m.files.bars[file] == nil {
 		href := data(box, "href")
 		ask(m, func(ctx context.Context) ([]byte, error) { return voice.Peaks(ctx, href) }, func(bars []byte, err error) {
@@ -49,6 +50,29 @@ func (m *model) toggle(box app.Value) {
 			m.drawn(m.player.paint)
 		})
 	}
+}
+
+// play goes on. What keeps it from that is said.
+func (m *model) play() {
+	file := m.player.file
+	var began, failed app.Func
+	release := func() { began.Release(); failed.Release() }
+	began = app.FuncOf(func(app.Value, []app.Value) any {
+		release()
+		return nil
+	})
+	failed = app.FuncOf(func(_ app.Value, args []app.Value) any {
+		release()
+		why := args[0].Get("name").String()
+		m.later(func() {
+			if m.player.file == file && why != "AbortError" { // that is a pause, or another
+				m.player.end()
+				m.tell(m.L.T(locale.CannotPlay))
+			}
+		})
+		return nil
+	})
+	m.player.audio.Call("play").Call("then", began, failed)
 }
 
 func (m *model) openPlayer() {

@@ -301,6 +301,7 @@ var (
 	ZoomIn            = Text{"Zoom in", "放大"}
 	ZoomOut           = Text{"Zoom out", "缩小"}
 	Play              = Text{"Play or pause", "播放或暂停"}
+	CannotPlay        = Text{"This cannot be played now.", "暂时无法播放。"}
 	VoicePosition     = Text{"Position in the voice message", "语音播放位置"}
 	RecordVoice       = Text{"Record a voice message", "录制语音"}
 	SendVoice         = Text{"Send the voice message", "发送语音"}
