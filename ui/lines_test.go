@@ -120,6 +120,11 @@ func TestUnreadDivider(t *testing.T) {
 	if d := dividerAt(m.rep.Timeline(here).Rows, m.rep.Room(here).Head, anna); d != 0 {
 		t.Errorf("own messages are not unread: divider at %d", d)
 	}
+	h := *m.rep.Room(here).Head // more has come than is loaded
+	h.Seq, h.N = 9, 9
+	if d := dividerAt(m.rep.Timeline(here).Rows, &h, anna); d != 2 {
+		t.Errorf("rows behind the head: divider at %d", d)
+	}
 }
 
 func TestTicks(t *testing.T) {

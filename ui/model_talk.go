@@ -28,9 +28,7 @@ func (m *model) beginTalk() {
 		return
 	}
 	m.talk.began = true
-	if len(t.Rows) > 0 {
-		m.talk.upto = t.Rows[len(t.Rows)-1].Seq
-	}
+	m.talk.upto = s.Head.Seq
 	if s.Mentioned {
 		m.talk.mention = s.Head.Mention
 	}
@@ -42,10 +40,15 @@ func (m *model) beginTalk() {
 }
 
 // dividerAt is the row before which the unread divider comes: the first unread
-// one. 0 if nothing of others is unread.
+// one. 0 if nothing of others is unread. Rows that are behind the head, as they
+// are when they come from the disk, cannot tell whose the others are: what one
+// writes oneself is mostly read.
 func dividerAt(rows []*chat.Row, head *chat.Head, me chat.AccountID) chat.Seq {
 	if head.N <= head.ReadN {
 		return 0
+	}
+	if len(rows) == 0 || rows[len(rows)-1].Seq < head.Seq {
+		return head.Read + 1
 	}
 	for i := len(rows) - 1; i >= 0 && rows[i].Seq > head.Read; i-- {
 		if rows[i].By != me && rows[i].Kind != chat.KindSystem {

@@ -19,8 +19,8 @@ var longAgo = time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
 
 const apart = 10 * time.Minute
 
-// fill puts messages into a room of a server that does not run. The last one
-// replies to the 200th.
+// fill puts messages into a room of a server that does not run, until it has so
+// many. The last one replies to the 200th, if there are more.
 func fill(t *testing.T, data string, room chat.RoomID, by chat.AccountID, count int) {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), data, sqlite.Options{Options: store.Options{
@@ -34,13 +34,14 @@ func fill(t *testing.T, data string, room chat.RoomID, by chat.AccountID, count 
 			t.Error(err)
 		}
 	}()
-	for from := 1; from <= count; from += 5000 {
+	for at := 0; at < count; {
 		err := s.Update(t.Context(), func(tx store.Tx) error {
 			r, err := tx.Room(room)
 			if err != nil {
 				return err
 			}
-			for i := from; i < min(from+5000, count+1); i++ {
+			upto := min(int(r.Seq)+5000, count)
+			for i := int(r.Seq) + 1; i <= upto; i++ {
 				row := longRow(i, by)
 				if r.Rev++; i == count && i > 200 {
 					row.Reply = 200
@@ -51,6 +52,7 @@ func fill(t *testing.T, data string, room chat.RoomID, by chat.AccountID, count 
 					return err
 				}
 			}
+			at = upto
 			return tx.PutRoom(r)
 		})
 		if err != nil {
@@ -68,15 +70,17 @@ func longRow(i int, by chat.AccountID) chat.Row {
 	}
 }
 
+// bo writes what is in the long rooms.
+type bo struct {
+	Session string
+	Me      chat.Account
+}
+
 // longRooms is a server with an open room of each size, named so.
-func longRooms(t *testing.T, sizes map[string]int) *process {
+func longRooms(t *testing.T, data string, sizes map[string]int) (*process, bo, map[string]chat.RoomID) {
 	t.Helper()
-	data := t.TempDir()
 	server := start(t, "--data", data)
-	var bo struct {
-		Session string
-		Me      chat.Account
-	}
+	var bo bo
 	server.do("POST", "/api/v1/session", "", `{"guest":{"name":"Bo"}}`, &bo)
 	ids := map[string]chat.RoomID{}
 	for name := range sizes {
@@ -88,7 +92,7 @@ func longRooms(t *testing.T, sizes map[string]int) *process {
 	for name, n := range sizes {
 		fill(t, data, ids[name], bo.Me.ID, n)
 	}
-	return again(t, server, data)
+	return again(t, server, data), bo, ids
 }
 
 // steady is a script that scrolls the log by so much, so many times, and
@@ -180,7 +184,7 @@ func (p *person) opens(name string, newest int) (ms float64) {
 // to any place of it, and what one looks at stays where it is.
 func TestLongRoom(t *testing.T) {
 	const most = 100_000
-	server := longRooms(t, map[string]int{"long": most, "short": 10})
+	server, _, _ := longRooms(t, t.TempDir(), map[string]int{"long": most, "short": 10})
 	for name, o := range map[string]browsertest.Options{
 		"desktop": {Width: 1280, Height: 800},
 		"phone":   {Width: 390, Height: 844, Touch: true, Dark: true},
@@ -239,4 +243,54 @@ func TestLongRoom(t *testing.T) {
 			anna.WantNoErrors()
 		})
 	}
+}
+
+// TestWhileElsewhere is what goes on while one looks at what is far back: one
+// stays there when somebody writes, is told of it, and comes back by an own
+// message; without a connection one is told what is missing, and gets it later.
+// It begins at the first of more unread messages than are loaded.
+func TestWhileElsewhere(t *testing.T) {
+	data := t.TempDir()
+	server, bo, ids := longRooms(t, data, map[string]int{"market": 20})
+	anna := arrive(t, server.url, "/r/market", "Anna", browsertest.Options{})
+	anna.shows(20)
+	anna.Open(server.url + "/")
+	server.stop()
+	fill(t, data, ids["market"], bo.Me.ID, 1020)
+	server = again(t, server, data)
+
+	anna.opens("market", 1020)
+	anna.Wait(`document.querySelector(".jump.unread").innerText.includes("1000 unread messages")`)
+	anna.shoot("unread")
+	anna.click(".jump.unread")
+	anna.leads(21)
+	anna.sees("Unread")
+	anna.Wait(`!document.querySelector(".jump.unread")`)
+	anna.shoot("unread-first")
+	anna.scrolls(300, 60)
+
+	// Somebody writes.
+	top := `document.querySelector("#log").scrollTop`
+	at := browsertest.Eval[float64](anna.Page, top)
+	server.do("POST", fmt.Sprintf("/api/v1/rooms/%d/messages", ids["market"]), bo.Session, `{"text":"Is anybody here?"}`, nil)
+	anna.Wait(`document.querySelector(".jump:not(.call)").innerText.includes("1 new message")`)
+	if now := browsertest.Eval[float64](anna.Page, top); now != at {
+		t.Errorf("scrolled from %v to %v", at, now)
+	}
+	anna.say("I am.")
+	anna.sent("I am.")
+	anna.sees("Is anybody here?")
+	anna.Wait(`!document.querySelector(".jump:not(.call)")`)
+
+	// Without a connection.
+	server.stop()
+	anna.Wait(`document.querySelector(".banner")`)
+	anna.goesTo(func() { anna.press(".dialog .btn", "First message") })
+	anna.sees("These messages are not on this device")
+	anna.shoot("elsewhere-offline")
+	again(t, server, data)
+	anna.leads(1)
+	anna.click(".jump:not(.call)")
+	anna.sees("I am.")
+	anna.WantNoErrors(offlineErrors...)
 }
