@@ -269,14 +269,14 @@ func (v *view) same(t *testing.T, id chat.RoomID, want *roomView) {
 	}
 }
 
-// disturb posts, edits, reacts, removes and adds.
+// disturb posts, mentions, edits, reacts, pins, removes and adds.
 func (n *node) disturb(random *rand.Rand, owner *user, people []*user, rooms []chat.RoomID) {
 	ctx := n.t.Context()
 	for i := range 1500 {
 		room := rooms[random.IntN(len(rooms))]
 		who := people[random.IntN(len(people))]
 		var err error
-		switch random.IntN(10) {
+		switch random.IntN(12) {
 		case 0:
 			err = n.removeMember(ctx, owner.id, room, who.id)
 		case 1, 2:
@@ -293,8 +293,16 @@ func (n *node) disturb(random *rand.Rand, owner *user, people []*user, rooms []c
 		case 7:
 			name := fmt.Sprint("g ", random.IntN(5))
 			err = n.changeRoom(ctx, owner.id, room, roomChange{Name: &name})
+		case 8:
+			if seq := chat.Seq(1 + random.IntN(40)); random.IntN(2) == 0 {
+				err = n.pin(ctx, owner.id, room, seq)
+			} else {
+				err = n.unpin(ctx, owner.id, room, seq)
+			}
 		default:
-			_, err = n.post(ctx, who.id, room, []chat.Post{post(fmt.Sprint(i))})
+			p := post(fmt.Sprint(i))
+			p.Mentions = []chat.AccountID{people[random.IntN(len(people))].id}
+			_, err = n.post(ctx, who.id, room, []chat.Post{p})
 		}
 		switch code := chat.CodeOf(err); {
 		case err == nil, code == chat.NotFound, code == chat.Forbidden, code == chat.Conflict:
