@@ -123,10 +123,29 @@ func fill(text, n string, args []any) string {
 		if place == "n" {
 			b.WriteString(n)
 		} else if i, err := strconv.Atoi(place); err == nil && i >= 0 && i < len(args) {
-			b.WriteString(word(args[i]))
+			b.WriteString(isolated(word(args[i])))
 		}
 		text = after
 	}
+}
+
+// isolated keeps the direction of writing of what somebody else wrote to itself:
+// a name in Hebrew, or one that holds an override, would turn the words around
+// it. Texts that cannot do that are left as they are.
+func isolated(s string) string {
+	if !strings.ContainsFunc(s, turns) {
+		return s
+	}
+	const begin, end = "\u2068", "\u2069" // FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE
+	return begin + strings.ReplaceAll(s, end, "") + end
+}
+
+// turns tells whether a character is of a script written from right to left, or
+// sets the direction.
+func turns(r rune) bool {
+	return r >= 0x590 && r <= 0x8ff || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff ||
+		r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff ||
+		r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
 func word(arg any) string {

@@ -57,3 +57,20 @@ func TestT(t *testing.T) {
 		}
 	}
 }
+
+// What somebody else wrote does not turn the words around it.
+func TestIsolated(t *testing.T) {
+	m := Text{"{0} added {1}", "{0} 邀请 {1} 加入"}
+	for _, c := range []struct{ by, who, want string }{
+		{"Anna", "Bo", "Anna added Bo"},
+		{"小安", "Bo", "小安 added Bo"},
+		{"דנה", "Bo", "\u2068דנה\u2069 added Bo"},
+		{"Anna", "سلمى", "Anna added \u2068سلمى\u2069"},
+		{"\u202eannA", "Bo", "\u2068\u202eannA\u2069 added Bo"},
+		{"a\u2069b", "Bo", "\u2068ab\u2069 added Bo"},
+	} {
+		if got := New("en", nil).T(m, c.by, c.who); got != c.want {
+			t.Errorf("%q, %q: %q", c.by, c.who, got)
+		}
+	}
+}
