@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,7 +37,7 @@ type ownAccount struct {
 type meInput struct {
 	Body struct {
 		Name     *string         `json:"name,omitempty" doc:"1 to 64 characters"`
-		Avatar   *string         `json:"avatar,omitempty" doc:"Not supported yet"`
+		Avatar   *string         `json:"avatar,omitempty" doc:"The id of a square image that you uploaded, or empty for none"`
 		Locale   *string         `json:"locale,omitempty" doc:"A BCP 47 tag, or empty for the browser's choice"`
 		Settings json.RawMessage `json:"settings,omitempty" doc:"A JSON object that the client owns, at most 8 KiB"`
 	}
@@ -102,9 +104,6 @@ func (s *Server) own(me chat.Account) ownAccount {
 
 func (s *Server) patchMe(ctx context.Context, c *caller, in *meInput) (*meAnswer, error) {
 	b := &in.Body
-	if b.Avatar != nil && *b.Avatar != "" {
-		return nil, chat.Refuse(chat.Unsupported, "this server does not take avatars yet")
-	}
 	if b.Name != nil {
 		if err := validPersonName(*b.Name); err != nil {
 			return nil, err
@@ -124,9 +123,15 @@ func (s *Server) patchMe(ctx context.Context, c *caller, in *meInput) (*meAnswer
 		if me, err = self(tx, c.Account); err != nil {
 			return err
 		}
-		renamed := b.Name != nil && *b.Name != me.Name
-		if renamed {
+		was := me.User()
+		if b.Name != nil {
 			me.Name = *b.Name
+		}
+		if b.Avatar != nil {
+			if err := mayWear(tx, me.ID, *b.Avatar); err != nil {
+				return err
+			}
+			me.Avatar = *b.Avatar
 		}
 		if b.Locale != nil {
 			me.Locale = *b.Locale
@@ -134,7 +139,7 @@ func (s *Server) patchMe(ctx context.Context, c *caller, in *meInput) (*meAnswer
 		if settings != nil {
 			me.Settings = settings
 		}
-		if err := tx.PutAccount(me); err != nil || !renamed {
+		if err := tx.PutAccount(me); err != nil || me.User() == was {
 			return err
 		}
 		return s.tellRenamed(tx, me.ID)
@@ -143,6 +148,28 @@ func (s *Server) patchMe(ctx context.Context, c *caller, in *meInput) (*meAnswer
 		return nil, err
 	}
 	return &meAnswer{Body: s.own(me.Account)}, nil
+}
+
+// maxAvatar is how many pixels an avatar is wide and high at most: it is drawn
+// small, and often.
+const maxAvatar = 1024
+
+// mayWear checks that a file can be somebody's avatar: everybody who is signed
+// in can read it from then on, so that it must be the wearer's own.
+func mayWear(r store.Reader, me chat.AccountID, id string) error {
+	if id == "" {
+		return nil
+	}
+	f, err := r.File(id)
+	switch {
+	case errors.Is(err, store.ErrNotFound) || err == nil && f.Account != me:
+		return chat.Refuse(chat.NotFound, "there is no such file of yours")
+	case err != nil:
+		return err
+	case !strings.HasPrefix(f.Type, "image/") || f.Width == 0 || f.Width != f.Height || f.Width > maxAvatar:
+		return chat.Refuse(chat.BadRequest, "an avatar is a square image of at most 1024 pixels")
+	}
+	return nil
 }
 
 // tellRenamed has the heads of somebody's direct rooms sent again after the

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,8 +119,11 @@ func (n *news) notice() notice {
 	out := notice{to: n.to, urgency: webpush.UrgencyNormal, payload: payload{
 		Title: n.room.Name, Body: body, Tag: "room-" + id, Path: "/c/" + id, Badge: n.unread,
 	}}
-	if direct {
+	switch n.room.Kind {
+	case chat.KindDirect:
 		out.payload.Title = n.name(last.By)
+	case chat.KindOpen:
+		out.payload.Path = "/r/" + url.PathEscape(n.room.Name) // as the UI calls it: it knows by it what is being looked at
 	}
 	if direct || n.mentioned != nil {
 		out.urgency = webpush.UrgencyHigh

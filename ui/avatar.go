@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,6 +16,7 @@ import (
 type face struct {
 	ID   int64
 	Name string
+	Pic  string // the id of the picture's file; "" for none
 	Kind string // a room's kind; "" for a person
 	Here bool
 }
@@ -57,7 +59,7 @@ func initials(name string) string {
 // their number sign; size is "", "small" or "large".
 func avatar(f face, size string) app.UI {
 	class := app.AppendClass("av c"+colourOf(f.ID), size)
-	var inside, dot app.UI
+	var inside, pic, dot app.UI
 	switch f.Kind {
 	case chat.KindGroup:
 		class, inside = class+" square", icon(iconPeople)
@@ -65,17 +67,20 @@ func avatar(f face, size string) app.UI {
 		class, inside = class+" square", icon(iconHash)
 	default:
 		inside = app.Text(initials(f.Name))
+		if f.Pic != "" { // over the initials, which show until it is there, and where it cannot be had
+			pic = app.Img().Src("/api/v1/files/"+url.PathEscape(f.Pic)).Alt("").Attr("draggable", "false")
+		}
 	}
 	if f.Here {
 		dot = app.Span().Class("dot")
 	}
-	return app.Span().Class(class).Aria("hidden", "true").Body(inside, dot)
+	return app.Span().Class(class).Aria("hidden", "true").Body(inside, pic, dot)
 }
 
 // faceOf is the face of a room's list entry.
-func faceOf(h *chat.Head, title string, here bool) face {
+func (m *model) faceOf(h *chat.Head, title string, here bool) face {
 	if h.Kind == chat.KindDirect {
-		return face{ID: int64(h.Peer), Name: title, Here: here}
+		return face{ID: int64(h.Peer), Name: title, Pic: m.user(h.Peer).Avatar, Here: here}
 	}
 	return face{ID: int64(h.ID), Name: title, Kind: h.Kind}
 }

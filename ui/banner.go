@@ -109,6 +109,13 @@ func (b *banners) Render() app.UI {
 			app.Button().Class("link").Type("button").Text(b.M.L.T(locale.Reload)).OnClick(b.onReload),
 		))
 	}
+	if b.M.notify.offer {
+		strips = append(strips, app.Div().Class("banner news").Body(
+			app.Span().Text(b.M.L.T(locale.NotifyOffer)),
+			app.Button().Class("link").ID("notify-yes").Type("button").Text(b.M.L.T(locale.TurnOn)).OnClick(b.onNotify),
+			app.Button().Class("link").Type("button").Text(b.M.L.T(locale.NotNow)).OnClick(b.onNotNow),
+		))
+	}
 	return app.Div().Class("banners").Role("status").Body(strips...)
 }
 
@@ -119,3 +126,7 @@ func (b *banners) onRetry(app.Context, app.Event) {
 }
 
 func (b *banners) onReload(app.Context, app.Event) { b.M.update() }
+
+func (b *banners) onNotify(app.Context, app.Event) { b.M.turnNotify(true) }
+
+func (b *banners) onNotNow(app.Context, app.Event) { b.M.turnNotify(false) }

@@ -49,7 +49,7 @@ func (c *composer) callList() app.UI {
 	for i, u := range c.calling.found {
 		lines = append(lines, app.Div().Class("room small").Role("option").ID(callID(i)).DataSet("n", i).
 			Aria("selected", word(i == c.calling.active)).Body(
-			avatar(face{ID: int64(u.ID), Name: u.Name, Here: c.M.rep.Presence(u.ID).Online}, "small"),
+			avatar(face{ID: int64(u.ID), Name: u.Name, Pic: u.Avatar, Here: c.M.rep.Presence(u.ID).Online}, "small"),
 			app.Span().Class("what").Body(bdi().Class("cut").Text(u.Name))))
 	}
 	return app.Div().Class("pop calls").ID("calls").Role("listbox").Aria("label", c.M.L.T(locale.MembersToCall)).

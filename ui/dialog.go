@@ -27,6 +27,7 @@ const (
 	dialogBlock
 	dialogPicture
 	dialogDate
+	dialogDelete
 )
 
 // dialog is the open one. The keyboard goes back to where it came from.
@@ -118,6 +119,8 @@ func (d *dialogs) Render() app.UI {
 		return app.Div().Body(&reporter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogReports:
 		return app.Div().Body(&reportList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+	case dialogDelete:
+		return app.Div().Body(&deleter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogLeave, dialogSignOut, dialogBlock:
 		return app.Div().Body(&sure{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
 	}

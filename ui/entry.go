@@ -37,7 +37,7 @@ func (m *model) lineOf(r *replica.Summary) listLine {
 	h := r.Head
 	line := listLine{
 		Room: h.ID, Top: h.Top, Blocked: h.Blocked, Marked: r.Marked, Called: r.Mentioned,
-		Href: hrefOf(h), Title: r.Title, Face: faceOf(h, r.Title, r.Online),
+		Href: hrefOf(h), Title: r.Title, Face: m.faceOf(h, r.Title, r.Online),
 		Unread: r.Unread, Muted: h.Muted, Waiting: r.Waiting > 0, Failed: r.Failed > 0,
 		Current: h.ID == m.talk.room,
 		Preview: m.speaker().preview(h.Kind, h.Last),

@@ -90,13 +90,13 @@ func (f *forwarder) choices() []app.UI {
 		if s.Gone || s.Head.Blocked || !holds(s.Title, f.asked) {
 			continue
 		}
-		out = append(out, checkable(faceOf(s.Head, s.Title, s.Online), s.Title, slices.Contains(f.rooms, s.Head.ID)).
+		out = append(out, checkable(f.M.faceOf(s.Head, s.Title, s.Online), s.Title, slices.Contains(f.rooms, s.Head.ID)).
 			DataSet("room", strconv.FormatInt(int64(s.Head.ID), 10)))
 	}
 	if f.asked != "" {
 		for _, u := range f.found {
 			if !talked[u.ID] {
-				out = append(out, checkable(face{ID: int64(u.ID), Name: u.Name}, u.Name, slices.Contains(f.people, u)).
+				out = append(out, checkable(face{ID: int64(u.ID), Name: u.Name, Pic: u.Avatar}, u.Name, slices.Contains(f.people, u)).
 					DataSet("who", strconv.FormatInt(int64(u.ID), 10)))
 			}
 		}

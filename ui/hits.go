@@ -120,7 +120,7 @@ func (s *side) message(h *hit) app.UI {
 	}
 	return app.Div().Role("listitem").Body(
 		app.Button().Class("room hit").Type("button").DataSet("hit", fmt.Sprintf("%d/%d", h.Room, h.Row.Seq)).Body(
-			avatar(face{ID: int64(who.ID), Name: who.Name}, ""),
+			avatar(face{ID: int64(who.ID), Name: who.Name, Pic: who.Avatar}, ""),
 			app.Span().Class("what").Body(
 				app.Span().Class("line").Body(
 					bdi().Class("name cut").Text(m.speaker().name(h.Row.By)),

@@ -138,7 +138,7 @@ func (m *model) sign(b *bubble, kind string, by chat.AccountID) {
 	case kind == chat.KindDirect:
 		b.By = who.Name
 	default:
-		b.Author, b.Face = who.Name, &face{ID: int64(by), Name: who.Name}
+		b.Author, b.Face = who.Name, &face{ID: int64(by), Name: who.Name, Pic: who.Avatar}
 	}
 }
 

@@ -72,7 +72,7 @@ func (d *memberList) row(one chat.Member, mine string) app.UI {
 	}
 	here := d.M.rep.Presence(one.User.ID).Online
 	return app.Li().Class("room small").Body(
-		avatar(face{ID: int64(one.User.ID), Name: one.User.Name, Here: here}, "small"),
+		avatar(face{ID: int64(one.User.ID), Name: one.User.Name, Pic: one.User.Avatar, Here: here}, "small"),
 		app.Span().Class("what").Body(bdi().Class("cut").Text(name)),
 		app.Span().Class("tag").Text(role),
 		app.Span().Class("acts").Body(acts...))
@@ -172,7 +172,7 @@ func (p *picker) candidates() []chat.User {
 func (p *picker) rows() []app.UI {
 	rows := []app.UI{}
 	for _, u := range p.candidates() {
-		rows = append(rows, checkable(face{ID: int64(u.ID), Name: u.Name}, u.Name, p.has(u.ID)).
+		rows = append(rows, checkable(face{ID: int64(u.ID), Name: u.Name, Pic: u.Avatar}, u.Name, p.has(u.ID)).
 			DataSet("who", strconv.FormatInt(int64(u.ID), 10)))
 	}
 	if len(rows) == 0 {

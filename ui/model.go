@@ -82,6 +82,8 @@ type model struct {
 	fault    string
 	waiting  bool      // a new version waits
 	updating bool      // it is taking over
+	devices  devices   // where one is signed in
+	notify   notifying // how one is told of what is new
 	checked  chat.Time // when a new version was last asked for
 	holding  bool      // the session is being exchanged: what the link says of its end does not count
 }
@@ -127,6 +129,7 @@ func (m *model) attach(ctx app.Context) {
 	m.listen(document(), "pointerup", func(e app.Value) { m.released(e.Get("target")) })
 	m.watchView()
 	m.watchUpdates()
+	m.watchNotify()
 	m.keepLooking()
 	m.begin()
 }

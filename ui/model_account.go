@@ -53,6 +53,8 @@ func (m *model) enter(me chat.Account) {
 	m.returned(me.ID)
 	m.phase, m.me, m.note, m.fault = starting, me, "", ""
 	m.talk, m.welcomed = talkState{}, false
+	m.devices = devices{}
+	clear(m.notify.heard)
 	clear(m.drafts)
 	m.rememberMe(me)
 	m.revs.status++

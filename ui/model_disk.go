@@ -81,6 +81,7 @@ func (m *model) openDisk() {
 func (m *model) startWith(store *disk.Store, start disk.Start, err error) {
 	turn := m.disk.turn
 	m.rep = replica.New(replica.Config{Device: m.device(), As: m.me.ID})
+	m.rep.CallFormer(m.L.T(locale.Former))
 	if err != nil {
 		app.Log(err)
 		m.disk.fault = m.L.T(locale.NoStorage)

@@ -35,6 +35,7 @@ func (m *model) forget(session bool) {
 	for _, key := range []string{keyMe, keyDevice, keyPrefs, keyEmoji, keyParked, keyDrafts} {
 		m.ctx.LocalStorage().Del(key)
 	}
+	m.notify.pushed, m.notify.told, m.notify.offer = false, pushed{}, false
 	m.prefs = prefs{}
 	m.applyPrefs()
 	m.endLater()
@@ -59,6 +60,7 @@ func (m *model) endLeaving(ctx context.Context) error {
 		return nil
 	}
 	wiped := disk.Wipe(ctx, mark.Account)
+	m.later(m.dropPush)
 	if mark.Session {
 		if err := m.api.SignOut(ctx); err != nil && !refusedAs(err, chat.Unauthorized) {
 			return errors.Join(wiped, err)

@@ -117,6 +117,7 @@ func (m *model) changed(c replica.Changed) {
 	}
 	for _, id := range c.Rooms {
 		m.revs.list++
+		m.news(id)
 		if id == m.talk.room {
 			m.revs.talk++
 			m.beginTalk()
@@ -144,6 +145,7 @@ func (m *model) statusChanged() {
 		m.welcomed = true
 		m.revs.list++
 		m.rememberMe(me)
+		m.subscribe()
 		m.claim()
 		m.warm()
 		m.openPlace()

@@ -113,6 +113,7 @@ func (m *model) submit(text string) bool {
 	}
 	if d.edit == 0 {
 		m.talk.sent++
+		m.offerNotify()
 	}
 	m.setDraft(draft{text: d.kept})
 	m.revs.talk++

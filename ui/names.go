@@ -50,7 +50,7 @@ func (m *model) names(head *chat.Head, stored *chat.Row) app.UI {
 		people := make([]app.UI, 0, len(who))
 		for _, id := range who {
 			people = append(people, app.Li().Body(
-				avatar(face{ID: int64(id), Name: m.user(id).Name}, "small"),
+				avatar(face{ID: int64(id), Name: m.user(id).Name, Pic: m.user(id).Avatar}, "small"),
 				bdi().Class("cut").Text(m.speaker().name(id))))
 		}
 		parts = append(parts, app.H3().Text(title), app.Ul().Body(people...))

@@ -204,7 +204,7 @@ func (d *pinList) onClick(ctx app.Context, e app.Event) {
 func (m *model) card(row *chat.Row, why app.UI, acts ...app.UI) app.UI {
 	who := m.user(row.By)
 	return app.Li().Class("card-row").Body(
-		avatar(face{ID: int64(row.By), Name: who.Name}, "small"),
+		avatar(face{ID: int64(row.By), Name: who.Name, Pic: who.Avatar}, "small"),
 		app.Div().Class("what").Body(
 			app.Div().Class("line").Body(
 				app.Elem("bdi").Class("author cut n"+colourOf(int64(row.By))).Text(m.speaker().name(row.By)),

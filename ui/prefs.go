@@ -14,6 +14,10 @@ type prefs struct {
 	Lang  string `json:"lang,omitempty"`  // a locale.Lang
 	Theme string `json:"theme,omitempty"` // light or dark
 	Send  string `json:"send,omitempty"`  // sendOnCtrl, or Enter
+
+	Notify     string `json:"notify,omitempty"`      // notifyOn, notifyOff, or not decided
+	NotifyText bool   `json:"notify_text,omitempty"` // in the words of the messages
+	Quiet      bool   `json:"quiet,omitempty"`       // without a sound
 }
 
 const sendOnCtrl = "ctrl"
@@ -43,6 +47,9 @@ func (m *model) applyPrefs() {
 		root.Call("setAttribute", "data-theme", m.prefs.Theme)
 	}
 	m.tintWindow()
+	if m.rep != nil {
+		m.rep.CallFormer(m.L.T(locale.Former))
+	}
 	m.revs.prefs++
 	m.retitle()
 }
@@ -71,10 +78,12 @@ func (m *model) retitle() {
 	if m.L.Lang() == locale.Chinese {
 		title = "洽谈"
 	}
+	n := int64(0)
 	if m.rep != nil {
-		if n := m.rep.Unread(); n > 0 {
+		if n = m.rep.Unread(); n > 0 {
 			title = "(" + strconv.FormatInt(n, 10) + ") " + title
 		}
 	}
 	document().Set("title", title)
+	badge(n)
 }

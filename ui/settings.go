@@ -22,6 +22,7 @@ func (s *settings) OnMount(app.Context) {
 	if el := byID("my-name"); el.Truthy() {
 		el.Set("value", s.M.me.Name)
 	}
+	s.M.fetchDevices()
 }
 
 func (s *settings) Render() app.UI {
@@ -30,7 +31,7 @@ func (s *settings) Render() app.UI {
 		app.Header().Class("bar").Body(backLink(s.M), app.Div().Class("to").Body(
 			app.H1().Body(bdi().Text(l.T(locale.Settings))))),
 		app.Div().Class("settings").Body(app.Div().Class("inner").Body(
-			s.profile(), s.account(), s.look(), s.keyboard(), s.about())))
+			s.profile(), s.account(), s.look(), s.notifications(), s.keyboard(), s.devices(), s.data(), s.about())))
 }
 
 func (s *settings) profile() app.UI {
@@ -45,8 +46,8 @@ func (s *settings) profile() app.UI {
 	}
 	return app.Section().Body(
 		app.Div().Class("face").Body(
-			avatar(face{ID: int64(s.M.me.ID), Name: s.M.me.Name}, "large"),
-			app.Div().Body(app.Div().Body(app.B().Dir("auto").Text(s.M.me.Name)), app.Div().Class("hint").Text(kind))),
+			avatar(face{ID: int64(s.M.me.ID), Name: s.M.me.Name, Pic: s.M.me.Avatar}, "large"),
+			app.Div().Body(app.Div().Body(app.B().Dir("auto").Text(s.M.me.Name)), app.Div().Class("hint").Text(kind), s.picture())),
 		app.Form().OnSubmit(s.onName).Body(
 			app.Div().Class("rowf").Body(
 				field("my-name", l.T(locale.YourName), "", app.Input().Type("text").

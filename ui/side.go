@@ -41,7 +41,7 @@ func (s *side) Render() app.UI {
 	return app.Nav().Class("side").Aria("label", l.T(locale.Conversations)).Body(
 		app.Header().Class("myself").Body(
 			app.A().Class("self").Href("/settings").Title(l.T(locale.Settings)).Body(
-				avatar(face{ID: int64(s.M.me.ID), Name: s.M.me.Name, Here: s.M.rep != nil && s.M.rep.Live()}, ""),
+				avatar(face{ID: int64(s.M.me.ID), Name: s.M.me.Name, Pic: s.M.me.Avatar, Here: s.M.rep != nil && s.M.rep.Live()}, ""),
 				app.Span().Class("what cut").Body(
 					bdi().Class("who cut").Text(s.M.me.Name),
 					app.Div().Class("kind").Text(s.kind()))),
@@ -158,7 +158,7 @@ func (s *side) person(u chat.User) app.UI {
 	}
 	return app.Div().Role("listitem").Body(
 		app.Button().Class("room").Type("button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).Body(
-			avatar(face{ID: int64(u.ID), Name: u.Name, Here: s.M.rep.Presence(u.ID).Online}, ""),
+			avatar(face{ID: int64(u.ID), Name: u.Name, Pic: u.Avatar, Here: s.M.rep.Presence(u.ID).Online}, ""),
 			app.Span().Class("what").Body(bdi().Class("name cut").Text(u.Name)),
 			app.Span().Class("tag").Text(tag)))
 }

@@ -122,6 +122,9 @@ func (t *talk) below(s *replica.Summary) app.UI {
 	if s.Head.Blocked {
 		return &barred{M: t.M, Room: t.Room, List: t.List, Prefs: t.Prefs}
 	}
+	if t.M.alone(s.Head) {
+		return app.Div().Class("barred").Text(t.M.L.T(locale.FormerBar))
+	}
 	return &composer{M: t.M, Room: t.Room, Talk: t.Talk, Prefs: t.Prefs}
 }
 
@@ -213,8 +216,11 @@ func (b *roomBar) state(s *replica.Summary) (text string, here bool) {
 	}
 	// Presence is told only of people with whom one has talked: say nothing
 	// that may not be true.
-	if u := b.M.user(s.Head.Peer); u.Kind == chat.KindGuest {
+	switch b.M.user(s.Head.Peer).Kind {
+	case chat.KindGuest:
 		return l.T(locale.Guest), false
+	case chat.KindFormer:
+		return "", false
 	}
 	return l.T(locale.Member), false
 }

@@ -101,7 +101,7 @@ self.addEventListener("message", (event) => {
       event.waitUntil(self.skipWaiting());
       break;
     case "goapp:notify": // sent by go-app's ctx.Notifications().New
-      event.waitUntil(notify(message.options || {}));
+      event.waitUntil(news(message.options || {}));
       break;
   }
 });
@@ -116,9 +116,29 @@ self.addEventListener("push", (event) => {
     // Not ours: there is nothing to show.
   }
   if (notification) {
-    event.waitUntil(notify(notification));
+    event.waitUntil(news({ ...notification, renotify: true }));
   }
 });
+
+// news shows what is new at a path, and how much is unread, unless somebody
+// looks at it just now.
+async function news(notification) {
+  if (typeof notification.badge === "number") {
+    badge(notification.badge);
+    delete notification.badge;
+  }
+  const windows = await self.clients.matchAll({ type: "window" });
+  if (!windows.some((w) => w.focused && new URL(w.url).pathname === notification.path)) {
+    await notify(notification);
+  }
+}
+
+// badge shows a number on the app's icon, where there is one.
+function badge(unread) {
+  if (navigator.setAppBadge) {
+    (unread > 0 ? navigator.setAppBadge(unread) : navigator.clearAppBadge()).catch(() => {});
+  }
+}
 
 // notify shows {title, body, icon, badge, tag, silent, path, actions: [{action,
 // title, path}]}. A tag replaces the notification that has the same one.

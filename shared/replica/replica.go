@@ -21,6 +21,7 @@ type Replica struct {
 	now    chat.Time
 
 	me        chat.Account
+	former    string // what those are called whose account was deleted
 	epoch     string
 	skew      chat.Time // the server's clock minus ours, at the last welcome
 	mute      bool      // another tab sends the outbox

@@ -228,7 +228,19 @@ func (r *Replica) User(id chat.AccountID) (chat.User, bool) {
 		return r.me.User(), true
 	}
 	u, ok := r.users[id]
+	if u.Kind == chat.KindFormer {
+		u.Name = r.former
+	}
 	return u, ok
+}
+
+// CallFormer says what people are called whose account was deleted: they have
+// no name of their own. It is told again when the language changes.
+func (r *Replica) CallFormer(name string) {
+	r.former = name
+	for _, rm := range r.rooms {
+		rm.sum = nil
+	}
 }
 
 // Users are the people whose names are known, but oneself, ascending by id.

@@ -124,6 +124,65 @@ func (c *Client) SignOut(ctx context.Context) error {
 	return c.call(ctx, "DELETE", "session", nil, nil)
 }
 
+// Device is a session: a browser or program that is signed in.
+type Device struct {
+	ID      int64     `json:"id"`
+	Made    chat.Time `json:"made"`
+	Seen    chat.Time `json:"seen"` // to the day
+	Agent   string    `json:"agent"`
+	Current bool      `json:"current"`
+}
+
+// Devices lists where one is signed in, the last used first.
+func (c *Client) Devices(ctx context.Context) ([]Device, error) {
+	var list struct {
+		Items []Device `json:"items"`
+	}
+	err := c.call(ctx, "GET", "sessions", nil, &list)
+	return list.Items, err
+}
+
+// SignOutThere ends another session of one's own; its sockets close (4003).
+func (c *Client) SignOutThere(ctx context.Context, session int64) error {
+	return c.call(ctx, "DELETE", "sessions/"+id(session), nil, nil)
+}
+
+// DeleteMe deletes one's account. Members give their password; forbidden if it
+// is wrong.
+func (c *Client) DeleteMe(ctx context.Context, password string) error {
+	return c.call(ctx, "DELETE", "me", struct {
+		Password string `json:"password,omitempty"`
+	}{password}, nil)
+}
+
+// PushKey returns the key that a browser subscribes with.
+func (c *Client) PushKey(ctx context.Context) (string, error) {
+	var answer struct {
+		Key string `json:"key"`
+	}
+	err := c.call(ctx, "GET", "push/key", nil, &answer)
+	return answer.Key, err
+}
+
+// PushTo is where a session is told what happens while its page is closed.
+type PushTo struct {
+	Endpoint string `json:"endpoint"`
+	P256dh   string `json:"p256dh"`
+	Auth     string `json:"auth"`
+	Text     bool   `json:"text,omitempty"`
+	Locale   string `json:"locale,omitempty"`
+}
+
+// Subscribe has this session be told there.
+func (c *Client) Subscribe(ctx context.Context, to PushTo) error {
+	return c.call(ctx, "PUT", "push", to, nil)
+}
+
+// Unsubscribe has it be told no more.
+func (c *Client) Unsubscribe(ctx context.Context) error {
+	return c.call(ctx, "DELETE", "push", nil, nil)
+}
+
 // Me returns one's own account; unauthorized when not signed in.
 func (c *Client) Me(ctx context.Context) (chat.Account, error) {
 	var a chat.Account

@@ -58,6 +58,37 @@ var (
 	SignOutAnyway   = Text{"Sign out for good", "仍要退出"}
 	Version         = Text{"Version", "版本"}
 	Saved           = Text{"Saved", "已保存"}
+	Former          = Text{"Former member", "已注销用户"}
+	FormerBar       = Text{"This person has deleted their account.", "对方已注销账号。"}
+	Picture         = Text{"Choose a picture", "选择头像"}
+	PictureRemove   = Text{"Remove the picture", "移除头像"}
+	PictureBad      = Text{"This picture cannot be read.", "无法读取此图片。"}
+	Devices         = Text{"Signed in on", "已登录的设备"}
+	DeviceHere      = Text{"This device", "本设备"}
+	DeviceUnknown   = Text{"Unknown program", "未知程序"}
+	DeviceOn        = Text{"{0} on {1}", "{0}（{1}）"}
+	DeviceSeen      = Text{"last used {0}", "最近使用：{0}"}
+	SignOutThere    = Text{"Sign out there", "退出该设备"}
+	YourData        = Text{"Your data", "你的数据"}
+	Export          = Text{"Export my data", "导出我的数据"}
+	ExportHint      = Text{"Your account, your rooms and what you wrote, as one JSON file.", "以一个 JSON 文件导出你的账号、聊天室和你发送的消息。"}
+	DeleteMe        = Text{"Delete my account", "注销账号"}
+	DeleteAsk       = Text{"Delete your account?", "确定要注销账号吗？"}
+	DeleteHint      = Text{"Your messages stay, under “Former member”. Your name, your picture, your settings and your sign-ins are gone for good, and you leave all groups.", "你的消息会保留，并显示为“已注销用户”。你的名字、头像、设置和所有登录都会永久删除，并退出所有群。"}
+	DeleteDo        = Text{"Delete for good", "永久注销"}
+	DeletedMe       = Text{"Your account is deleted.", "你的账号已注销。"}
+	WrongPassword   = Text{"The password is wrong.", "密码错误。"}
+	Notifications   = Text{"Notifications", "通知"}
+	NotifyMe        = Text{"Notify me on this device", "在此设备上通知我"}
+	NotifyText      = Text{"Show what was written", "显示消息内容"}
+	NotifyTextHint  = Text{"Also on the locked screen.", "锁屏时也会显示。"}
+	NotifySound     = Text{"Play a sound", "播放提示音"}
+	NotifyDenied    = Text{"The browser does not allow it. You can change that in its settings for this page.", "浏览器未允许通知，可在浏览器的网站设置中更改。"}
+	NotifyNone      = Text{"This browser cannot notify.", "此浏览器不支持通知。"}
+	NotifyOffer     = Text{"Be told when somebody answers?", "有人回复时通知你？"}
+	TurnOn          = Text{"Turn on", "开启"}
+	NotNow          = Text{"Not now", "暂不"}
+	NewMessageFrom  = Text{"New message", "新消息"}
 )
 
 // The list of people and rooms.
