@@ -108,7 +108,7 @@ func TestBadInput(t *testing.T) {
 		"username, short":        {400, chat.BadRequest, accounts("ab", "correct horse", "A")},
 		"password, short":        {400, chat.BadRequest, accounts("abc", "1234567", "A")},
 		"password, long":         {400, chat.BadRequest, accounts("abc", strings.Repeat("p", 257), "A")},
-		"avatar":                 {501, chat.Unsupported, ask{method: "PATCH", path: "/api/v1/me", as: a.token, body: `{"avatar":"x"}`}},
+		"avatar":                 {404, chat.NotFound, ask{method: "PATCH", path: "/api/v1/me", as: a.token, body: `{"avatar":"x"}`}},
 		"locale":                 {400, chat.BadRequest, ask{method: "PATCH", path: "/api/v1/me", as: a.token, body: `{"locale":"not a tag"}`}},
 		"settings, no object":    {400, chat.BadRequest, ask{method: "PATCH", path: "/api/v1/me", as: a.token, body: `{"settings":[]}`}},
 		"settings, large":        {413, chat.TooLarge, ask{method: "PATCH", path: "/api/v1/me", as: a.token, body: `{"settings":{"x":"` + strings.Repeat("a", 8<<10) + `"}}`}},

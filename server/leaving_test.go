@@ -263,3 +263,41 @@ func (w writes) Write(p []byte) (int, error) {
 	w(string(p))
 	return len(p), nil
 }
+
+// An avatar is one's own square image; what else there is is nobody's business.
+func TestAvatar(t *testing.T) {
+	s := newSite(t)
+	a, b := s.guest("A"), s.guest("B")
+	put := func(id string, by chat.AccountID, kind string, width, height int) {
+		err := s.server.update(context.Background(), func(tx store.Tx) error {
+			return tx.PutFile(store.File{
+				File: chat.File{ID: id, Name: "x", Type: kind, Width: width, Height: height}, Account: by, Blob: id, Hash: [32]byte{id[0]},
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("good", a.id, "image/jpeg", 256, 256)
+	put("wide", a.id, "image/jpeg", 256, 255)
+	put("large", a.id, "image/png", 4096, 4096)
+	put("text", a.id, "text/plain", 0, 0)
+	put("theirs", b.id, "image/jpeg", 256, 256)
+	wear := func(id string) ask {
+		return ask{method: "PATCH", path: "/api/v1/me", as: a.token, body: map[string]string{"avatar": id}}
+	}
+	for _, id := range []string{"wide", "large", "text"} {
+		s.refused(400, chat.BadRequest, wear(id))
+	}
+	s.refused(404, chat.NotFound, wear("theirs"))
+	s.refused(404, chat.NotFound, wear("none"))
+	s.want(200, wear("good"))
+	found := decode[struct{ Items []chat.User }](t, s.want(200, ask{method: "GET", path: "/api/v1/people", as: b.token})).Items
+	if len(found) != 1 || found[0].Avatar != "good" {
+		t.Errorf("people %+v", found)
+	}
+	s.want(200, wear(""))
+	if me := decode[chat.Account](t, s.want(200, ask{method: "GET", path: "/api/v1/me", as: a.token})); me.Avatar != "" {
+		t.Errorf("it is still %q", me.Avatar)
+	}
+}

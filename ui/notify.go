@@ -48,7 +48,6 @@ type pushed struct {
 // watchNotify finds out what the browser allows.
 func (m *model) watchNotify() {
 	m.notify.permission = permission()
-	m.notify.heard = map[chat.RoomID]chat.Seq{}
 }
 
 func permission() string {
@@ -109,6 +108,9 @@ func (m *model) news(id chat.RoomID) {
 		return
 	}
 	before, known := m.notify.heard[id]
+	if m.notify.heard == nil {
+		m.notify.heard = map[chat.RoomID]chat.Seq{}
+	}
 	m.notify.heard[id] = s.Head.Seq
 	last := s.Head.Last
 	if !m.welcomed || !known || s.Head.Seq <= before || last == nil || last.By == m.me.ID || last.Kind == chat.KindSystem || last.Recalled != 0 {

@@ -208,7 +208,7 @@ func TestWorkerLeavesAnswersAlone(t *testing.T) {
 		.then((names) => Promise.all(names.map((n) => caches.open(n))))
 		.then((all) => Promise.all(all.map((c) => c.keys())))
 		.then((keys) => keys.flat().map((r) => new URL(r.url).pathname).sort().join(" "))`)
-	if kept != "/ /app.js /wasm_exec.js /web/app.css /web/app.wasm /web/emoji.txt /web/favicon.png /web/icon.svg /web/theme.js" {
+	if kept != "/ /app.js /wasm_exec.js /web/app.css /web/app.wasm /web/emoji.txt /web/favicon.png /web/icon-dot.svg /web/icon.svg /web/theme.js" {
 		t.Errorf("kept: %s", kept)
 	}
 

@@ -66,7 +66,7 @@ var (
 	Devices         = Text{"Signed in on", "已登录的设备"}
 	DeviceHere      = Text{"This device", "本设备"}
 	DeviceUnknown   = Text{"Unknown program", "未知程序"}
-	DeviceOn        = Text{"{0} on {1}", "{0}（{1}）"}
+	DeviceOn        = Text{"{0} on {1}", "{1} 上的 {0}"}
 	DeviceSeen      = Text{"last used {0}", "最近使用：{0}"}
 	SignOutThere    = Text{"Sign out there", "退出该设备"}
 	YourData        = Text{"Your data", "你的数据"}
