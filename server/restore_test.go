@@ -132,7 +132,7 @@ func (n *node) restored(file string) *node {
 	n.stop()
 	dir := filepath.Join(n.t.TempDir(), "data")
 	random := func(b []byte) { _, _ = rand.Read(b) }
-	if _, err := sqlite.Restore(context.Background(), file, dir, random, 1); err != nil {
+	if _, err := sqlite.Restore(context.Background(), file, dir, random, 1, nil); err != nil {
 		n.t.Fatal(err)
 	}
 	return nodeOn(n.t, openSQLite(n.t, dir))

@@ -55,7 +55,7 @@ func TestBackupAndRestore(t *testing.T) {
 		}
 	}
 	p.stop()
-	if said, code := command(t, "restore", "--data="+data, file); code == 0 || !strings.Contains(said, "parley.db") || !strings.Contains(said, "move what is there away") {
+	if said, code := command(t, "restore", "--data="+data, file); code == 0 || !strings.Contains(said, "not empty") || !strings.Contains(said, "move what is there away") {
 		t.Errorf("restored over a database: %d: %s", code, said)
 	}
 	fresh := filepath.Join(t.TempDir(), "data")

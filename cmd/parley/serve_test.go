@@ -116,6 +116,12 @@ func (p *process) do(method, path, token, body string, out any) {
 		p.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	p.send(r, token, out)
+}
+
+// send is do for a request that was made.
+func (p *process) send(r *http.Request, token string, out any) {
+	p.t.Helper()
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -126,7 +132,7 @@ func (p *process) do(method, path, token, body string, out any) {
 	defer func() { _ = answer.Body.Close() }()
 	data, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode/100 != 2 {
-		p.t.Fatalf("%s %s: %d %s, %v", method, path, answer.StatusCode, data, err)
+		p.t.Fatalf("%s %s: %d %s, %v", r.Method, r.URL, answer.StatusCode, data, err)
 	}
 	if out != nil {
 		if err := json.Unmarshal(data, out); err != nil {

@@ -145,6 +145,27 @@ func inspect(conn *sqlite.Conn, c *Copy) error {
 	return err
 }
 
+// Blobs lists the contents that the files in a database have, as store.File
+// names them. Databases of releases before there were files have none.
+func Blobs(ctx context.Context, path string) (blobs []string, err error) {
+	err = reading(ctx, path, func(conn *sqlite.Conn) error {
+		there, err := number(conn, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'files'`)
+		if err != nil || there == 0 {
+			return err
+		}
+		return sqlitex.ExecuteTransient(conn, `SELECT DISTINCT blob FROM files ORDER BY blob`, &sqlitex.ExecOptions{
+			ResultFunc: func(stmt *sqlite.Stmt) error {
+				blobs = append(blobs, stmt.ColumnText(0))
+				return nil
+			},
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the files of %s: %w", path, err)
+	}
+	return blobs, nil
+}
+
 // reading runs fn over a connection that writes nothing into the database.
 func reading(ctx context.Context, path string, fn func(*sqlite.Conn) error) (err error) {
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)

@@ -111,7 +111,7 @@ func TestBackupUnderLoad(t *testing.T) {
 		}
 		after := l.acknowledged(1)
 		into := filepath.Join(t.TempDir(), "new", "data")
-		restored, err := Restore(context.Background(), file, into, storetest.Random, chat.Time(i+1))
+		restored, err := Restore(context.Background(), file, into, storetest.Random, chat.Time(i+1), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestRestoreNotesItsSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Restore(context.Background(), file, into, storetest.Random, 77)
+	c, err := Restore(context.Background(), file, into, storetest.Random, 77, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestRestoreOfAnOlderRelease(t *testing.T) {
 	if err := errors.Join(err, conn.Close()); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Restore(context.Background(), file, into, storetest.Random, 1)
+	c, err := Restore(context.Background(), file, into, storetest.Random, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +354,7 @@ func TestRestoreRefuses(t *testing.T) {
 			into = filepath.Join(t.TempDir(), "data")
 		}
 		before, _ := os.ReadDir(into)
-		_, err := Restore(context.Background(), c.source, into, storetest.Random, 1)
+		_, err := Restore(context.Background(), c.source, into, storetest.Random, 1, nil)
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", c.what, err)
 		}

@@ -23,19 +23,23 @@ const restoring = name + ".restoring"
 // this release's schema; the table restores tells where it came from. What was
 // signed out or recalled since the backup is again as it was.
 //
+// What lies beside the database, beside puts there: it is called with the names
+// of the contents that files have, while dir is held, before the database gets
+// its name. nil: nothing does. If it fails, the rest is undone.
+//
 // Errors: fs.ErrExist if dir is not empty, fs.ErrNotExist if there is no source,
 // ErrForeign, ErrDamaged, store.ErrNewer, store.ErrFull, store.ErrUnavailable
 // if another process serves dir; ctx's; the system's. Then there is no database
 // in dir.
-func Restore(ctx context.Context, source, dir string, random func([]byte), now chat.Time) (Copy, error) {
-	c, err := restore(ctx, source, dir, random, now)
+func Restore(ctx context.Context, source, dir string, random func([]byte), now chat.Time, beside func(blobs []string) error) (Copy, error) {
+	c, err := restore(ctx, source, dir, random, now, beside)
 	if err != nil {
 		return c, fmt.Errorf("restore %s into %s: %w", source, dir, err)
 	}
 	return c, nil
 }
 
-func restore(ctx context.Context, source, dir string, random func([]byte), now chat.Time) (_ Copy, err error) {
+func restore(ctx context.Context, source, dir string, random func([]byte), now chat.Time, beside func([]string) error) (_ Copy, err error) {
 	if err := present(source); err != nil {
 		return Copy{}, err
 	}
@@ -69,6 +73,15 @@ func restore(ctx context.Context, source, dir string, random func([]byte), now c
 	c, err := examine(ctx, part)
 	if err != nil {
 		return c, err
+	}
+	if beside != nil {
+		blobs, err := Blobs(ctx, part)
+		if err == nil {
+			err = beside(blobs)
+		}
+		if err != nil {
+			return c, err
+		}
 	}
 	if err = publish(part, filepath.Join(dir, name)); err != nil {
 		return c, err
