@@ -16,7 +16,8 @@
 // Words are compared folded: in lower case, in the compatibility forms of
 // Unicode (NFKC) as far as people type or paste them, and without accents, so
 // that "resume" finds "Résumé" however its accents are encoded. Unicode's own
-// tables would cost the client 41 kB of its download, these cost less than 5.
+// tables would add 41 kB to the client's download; this package with tables of
+// its own, and all that it needs, adds 19.
 // What they leave out: presentation forms of Arabic and Hebrew, polytonic
 // Greek, Hangul of half width and as compatibility letters, letters for
 // mathematics, and what is circled, squared or in brackets except digits and
