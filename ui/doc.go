@@ -13,6 +13,16 @@
 // whatever comes from elsewhere (frames, answers, timers, the browser's own
 // events) is put there by model.later. The model therefore needs no lock.
 //
+// # Files
+//
+// What somebody chooses to send lies in the tray of its room until it is sent,
+// and then belongs to an entry of the outbox; its content goes to disk with it.
+// The replica says what to upload and when (Upload, StopUpload), the model does
+// it and tells how far it is. Addresses of blobs are made for the tray and for
+// own messages on their way, kept for the latest few that have ended, and
+// revoked. What plays and how far it is, and how loud a recording is, is painted
+// into the document as it happens, without drawing a component anew.
+//
 // # What is drawn again
 //
 // Each part of the screen has a revision in model.revs: the list, the

@@ -145,7 +145,7 @@ func (p *player) paintAt(at float64, on bool) {
 	bars := box.Call("querySelectorAll", "rect")
 	n := bars.Length()
 	for i := range n {
-		bars.Index(i).Get("classList").Call("toggle", "past", float64(i) < at*float64(n))
+		bars.Index(i).Get("classList").Call("toggle", "heard", float64(i) < at*float64(n))
 	}
 }
 

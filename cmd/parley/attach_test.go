@@ -66,7 +66,7 @@ const measuring = `(() => { window.boxes = []; new MutationObserver(() => {
 // before them, and looks at them in the gallery by keyboard.
 func TestPictures(t *testing.T) {
 	server := start(t, "--data", t.TempDir())
-	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Width: 390, Height: 844, Touch: true})
+	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Width: 390, Height: 844, Touch: true, Dark: true, Lang: "zh-CN"})
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
 	anna.press("#list button", "Bo")
 	direct := anna.path("/c/")
@@ -105,6 +105,11 @@ func TestPictures(t *testing.T) {
 	bo.Wait(`document.querySelector(".gallery img:last-child").naturalWidth === 900`)
 	bo.shoot("gallery-phone")
 	bo.click(".gallery header button:last-child")
+	bo.click("#attach")
+	bo.Wait(`document.activeElement.matches("#attach-items button") && document.querySelectorAll("#attach-items button").length === 3`)
+	bo.shoot("attach-phone")
+	bo.click(".clip .veil")
+	bo.Wait(`!document.querySelector("#attach-items")`)
 	anna.Reload()
 	anna.Wait(`document.querySelector(".msg.me .pic img").naturalWidth > 0`)
 	anna.WantNoErrors()
@@ -185,7 +190,7 @@ func TestUploadOffline(t *testing.T) {
 func TestVoice(t *testing.T) {
 	server := start(t, "--data", t.TempDir())
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Dark: true})
-	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{Microphone: true})
+	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{Microphone: true, Width: 390, Height: 844, Touch: true, Lang: "zh-CN"})
 	anna.press("#list button", "Bo")
 	direct := anna.path("/c/")
 	bo.press("#list a, #list button", "Anna")
@@ -204,7 +209,7 @@ func TestVoice(t *testing.T) {
 	bo.Wait(`!document.querySelector(".voice rect[height='26']")`)
 	bo.Wait(`[...document.querySelectorAll("#list a")].some(e => e.textContent.includes("[Voice]"))`)
 	bo.tap(".voice .play")
-	bo.Wait(`document.querySelector(".voice.on rect.past")`)
+	bo.Wait(`document.querySelector(".voice.on rect.heard")`)
 	bo.Wait(`document.querySelector(".voice rect[height='26']")`)
 	bo.shoot("voice-dark")
 	bo.Wait(`!document.querySelector(".voice.on")`)

@@ -76,7 +76,7 @@ func Record(ctx context.Context, heard func([]byte), full func()) (*Recording, e
 	r.on("onstop", func(js.Value) { close(r.stopped) })
 	r.context = js.Global().Get("AudioContext").New()
 	r.analyser = r.context.Call("createAnalyser")
-	r.analyser.Set("fftSize", 2048)
+	r.analyser.Set("fftSize", 8192) // more than a Step, at any usual rate
 	r.context.Call("createMediaStreamSource", stream).Call("connect", r.analyser)
 	r.recorder.Call("start", 1000)
 	r.began = time.Now()
