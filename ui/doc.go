@@ -31,7 +31,10 @@
 // field of it has changed. Within a conversation the rows are drawn in chunks
 // of 50, each with a fingerprint of what it shows, so that a new message
 // touches one chunk. Chunks of history nest (see past), because go-app compares
-// children by their position and everything would move otherwise.
+// children by their position and everything would move otherwise. Chunks far
+// from what is in sight are empty (see fold), and what is in sight stays in its
+// place whatever changes above it (see held). After a jump far back the
+// timeline draws what the replica holds elsewhere (see scene).
 //
 // What decides (grouping, ticks, previews, keys, links) is plain functions,
 // tested natively. What touches the document goes through dom.go.

@@ -18,7 +18,7 @@ type scroll struct {
 	seenN   chat.Count // messages up to the newest when it was last in sight
 	sent    int        // own sends that were scrolled to
 	held    held
-	looked  float64 // where the log was scrolled to when it was last folded
+	looked  float64 // where the log was scrolled to when it was last folded, 0 after it was drawn
 	release func()
 	reading bool // a look at what is in sight is due
 	unread  bool // the unread divider has been in sight, or was not wanted
@@ -164,6 +164,7 @@ func (t *timeline) place(ctx app.Context) {
 		t.settle(log)
 	}
 	t.reach(ctx, log)
+	t.scroll.looked = 0
 	t.scrolled(ctx, log, &tl)
 }
 
