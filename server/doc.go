@@ -100,7 +100,7 @@
 //	7 marks only grow
 //		server TestMarks TestSim
 //	8 edits and recalls converge; what is recalled is gone
-//		server TestEditRecallReact TestReports TestSearchForgets TestSim
+//		server TestEditRecallReact TestFileRoundTrip TestNoSecondCopy TestReports TestSearchForgets TestSim
 //		server/store/sqlite TestErased
 //		server/search/fts TestChanges
 //	9 who may see is checked at delivery
@@ -123,7 +123,7 @@
 //		server TestPreviousReleasesClient
 //		server/store/sqlite TestFirstReleasesData TestNewerDataIsRefused
 //	16 a foreign room and none look the same
-//		server TestForeignRoomsDoNotExist
+//		server TestForeignRoomsDoNotExist TestFileRoundTrip
 //
 // Of these, four are shown in part. 10: the 20 ms are of virtual time, without
 // the cost of real sockets. 11: that goroutines and memory are back where they

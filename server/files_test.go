@@ -126,6 +126,8 @@ func pngOf(t *testing.T, w, h int) string {
 	return b.String()
 }
 
+// Promise 8, of files: what no message shows any more nobody can read, and its
+// content is removed. Promise 16: a foreign file and none look the same.
 func TestFileRoundTrip(t *testing.T) {
 	s := newSite(t, takesFiles)
 	a, b, c := s.guest("A"), s.guest("B"), s.guest("C")
@@ -214,7 +216,7 @@ func TestUploadRate(t *testing.T) {
 	}
 }
 
-// The same content is kept once, and goes with the last of its files.
+// Promise 8: the same content is kept once, and goes with the last of its files.
 func TestNoSecondCopy(t *testing.T) {
 	s := newSite(t, takesFiles)
 	a, b := s.guest("A"), s.guest("B")
