@@ -55,8 +55,8 @@ func (f *forwarder) Render() app.UI {
 			app.Div().Class("excerpt").Body(
 				app.B().Class("cut").Dir("auto").Text(f.M.speaker().name(row.By)),
 				app.Span().Dir("auto").Text(f.M.speaker().content(row))),
-			app.Input().ID("find-rooms").Class("field").Type("search").Placeholder(l.T(locale.SearchHint)).
-				Aria("label", l.T(locale.SearchHint)).AutoComplete(false).OnInput(f.onFind).OnKeyDown(f.onFindKey),
+			app.Input().ID("find-rooms").Class("field").Type("search").Placeholder(l.T(locale.ForwardFind)).
+				Aria("label", l.T(locale.ForwardFind)).AutoComplete(false).OnInput(f.onFind).OnKeyDown(f.onFindKey),
 			f.picks(), f.M.faultLine()),
 		app.Div().Class("scroll").ID("targets").Role("group").Aria("label", l.T(locale.Conversations)).
 			OnClick(f.onPick).OnKeyDown(f.onKey).Body(f.choices()...),

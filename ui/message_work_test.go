@@ -147,3 +147,24 @@ func TestAgain(t *testing.T) {
 		t.Error("a message of nothing is queued")
 	}
 }
+
+// A message goes on with its files, by their ids, but calls nobody there.
+func TestForwarded(t *testing.T) {
+	theirs := row(bo, noon, "@Anna the plan")
+	theirs.Kind, theirs.Files, theirs.Mentions = chat.KindFile, []chat.File{{ID: "f1", Name: "plan.pdf", Type: "application/pdf", Size: 9}}, []chat.AccountID{anna}
+	m := screen(t, group, theirs)
+	m.dialog = dialog{kind: dialogForward, room: here, seq: 1}
+	m.talk = talkState{} // from the list: nothing of an open room is asked for
+	m.forwardTo(m.rep.Row(here, 1), []chat.RoomID{here})
+	pending := m.rep.Timeline(here).Pending
+	if len(pending) != 1 {
+		t.Fatalf("%d messages wait", len(pending))
+	}
+	e := pending[0]
+	if e.Text != "@Anna the plan" || len(e.Files) != 1 || e.Files[0].ID != "f1" || e.Files[0].Blob || len(e.Mentions) != 0 || e.Uploads() {
+		t.Errorf("%+v", e)
+	}
+	if m.dialog.kind != dialogNone || m.toast.text != "Forwarded" {
+		t.Errorf("dialog %v, told %q", m.dialog.kind, m.toast.text)
+	}
+}

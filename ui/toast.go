@@ -14,6 +14,9 @@ func (m *model) tell(text string) {
 	m.toast.text = text
 	m.toast.turn++
 	turn := m.toast.turn
+	if !m.ready {
+		return
+	}
 	m.after(toastTime, func() {
 		if m.toast.turn == turn {
 			m.toast.text = ""

@@ -262,6 +262,7 @@ var (
 	Names          = Text{"Who reacted, who read it", "查看回应与已读"}
 	Forward        = Text{"Forward", "转发"}
 	ForwardTo      = Text{"Forward to", "转发给"}
+	ForwardFind    = Text{"Search people and rooms", "搜索联系人和房间"}
 	ForwardChosen  = Plural{"Forward to {n} conversation", "Forward to {n} conversations", "转发到 {n} 个会话"}
 	Forwarded      = Text{"Forwarded", "已转发"}
 	Pin            = Text{"Pin in this conversation", "置顶此消息"}
