@@ -77,6 +77,9 @@ func again(e *replica.Entry, epoch string) replica.Input {
 		}
 	default:
 		files := slices.DeleteFunc(slices.Clone(e.Files), func(f replica.Attachment) bool { return f.Blob && f.ID == "" })
+		for n := range files {
+			files[n].Blob = false
+		}
 		if len(files) == 0 && chat.Blank(e.Text) {
 			return nil
 		}

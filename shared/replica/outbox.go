@@ -16,6 +16,7 @@ type item struct {
 	tries int      // refusals that named no key, and reactions without an answer
 	sent  chat.Time
 
+	kept    bool   // was on disk once
 	uploads []bool // by file: is being uploaded
 	again   wait   // until then none of its files is
 	lapses  int    // uploads that failed for now, since the last that did not
@@ -110,7 +111,9 @@ func (r *Replica) stored(in Stored) {
 		if rm == nil {
 			continue
 		}
-		if it := rm.item(key); it.e.State == Storing {
+		it := rm.item(key)
+		it.kept = true
+		if it.e.State == Storing {
 			r.become(rm, it, Queued)
 		}
 	}

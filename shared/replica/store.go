@@ -53,7 +53,7 @@ func (r *Replica) restoreEntry(e Entry) {
 		e.State = Queued
 	}
 	rm := r.room(e.Room)
-	rm.entries = append(rm.entries, &item{e: &e, size: size(&e)})
+	rm.entries = append(rm.entries, &item{e: &e, size: size(&e), kept: true})
 	r.keys[e.Key] = rm
 	r.order = max(r.order, e.Order)
 	r.show(rm)

@@ -104,7 +104,8 @@ func (r *Replica) outboxRead(in Outbox) {
 	}
 	for _, rm := range slices.Clone(r.all) {
 		for _, it := range slices.Clone(rm.entries) {
-			if s := it.e.State; !stored[it.e.Key] && (s == Queued || s == Sending || s == Failed && it.e.Code != NotStored) {
+			s := it.e.State
+			if !stored[it.e.Key] && (s == Queued || s == Sending || s == Storing && it.kept || s == Failed && it.e.Code != NotStored) {
 				r.drop(rm, it)
 			}
 		}

@@ -181,10 +181,18 @@ func (r *Replica) adoptFiles(rm *room, it *item, stored *Entry) {
 			r.emit(StopUpload{Key: e.Key, N: n})
 		}
 	}
-	if e.State == Storing && len(e.Files) > 0 && stored.complete() {
-		e.State = Queued // these are on disk
+	if len(e.Files) == 0 {
+		return
 	}
+	was := it.e
 	it.e, it.size = &e, size(&e)
+	switch {
+	case stored.complete():
+		e.State = Queued // these are on disk
+	case e.complete() && !was.complete():
+		e.State = Storing // some of them are only here
+		r.step.stored = append(r.step.stored, it.e)
+	}
 	r.showEntries(rm)
 }
 

@@ -57,11 +57,12 @@ func (s *Store) settleBlobs(b *batch) {
 }
 
 // files stores what an entry has of files, and keeps the ids that are stored
-// already. It reports whether those are others. An entry that was queued again
-// (and has a later Order) begins anew.
-func (b *batch) files(e *replica.Entry) (older bool, err error) {
+// already. It reports whether those are others (older), and whether the entry,
+// which was stored with its contents, is no longer: it has ended in another tab.
+// An entry that was queued again (and has a later Order) begins anew.
+func (b *batch) files(e *replica.Entry) (older, ended bool, err error) {
 	if len(e.Files) == 0 {
-		return false, nil
+		return false, false, nil
 	}
 	if fresh := b.fresh(e.Key); fresh != nil {
 		for n, content := range fresh {
@@ -69,15 +70,15 @@ func (b *batch) files(e *replica.Entry) (older bool, err error) {
 				b.tx.putBlob(blobKey(e.Key, n), content)
 			}
 		}
-		return false, nil
+		return false, false, nil
 	}
 	value, err := b.tx.get(tableOutbox, e.Key.String())
 	if err != nil || value == "" {
-		return false, err
+		return false, slices.ContainsFunc(e.Files, func(a replica.Attachment) bool { return a.Blob }), err
 	}
 	var stored replica.Entry
 	if json.Unmarshal([]byte(value), &stored) != nil || stored.Order != e.Order || len(stored.Files) != len(e.Files) {
-		return false, nil
+		return false, false, nil
 	}
 	e.Files = slices.Clone(e.Files)
 	for n, a := range stored.Files {
@@ -86,5 +87,5 @@ func (b *batch) files(e *replica.Entry) (older bool, err error) {
 			e.Files[n] = a
 		}
 	}
-	return older, nil
+	return older, false, nil
 }

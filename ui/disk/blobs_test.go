@@ -110,6 +110,15 @@ func TestFirstIDs(t *testing.T) {
 			t.Errorf("%v: stored %v, want %v", c.ids, ids, c.want)
 		}
 	}
+	save(t, b, replica.SaveRoom{Room: room, Done: []chat.Key{keyOf(1)}})
+	if saved := save(t, a, outbox(withFiles(1, replica.Storing, "a0", "a1"))); len(saved.Older) != 1 || len(saved.Stored) != 0 {
+		t.Errorf("ended elsewhere: %+v", saved)
+	}
+	if entries, _ := a.Outbox(t.Context()); len(entries) != 0 {
+		t.Errorf("comes back: %+v", entries)
+	}
+	a.Attach(keyOf(1), []blob.Blob{blob.New([]byte("one"), "text/plain"), {}})
+	save(t, a, outbox(withFiles(1, replica.Storing, "a0", "a1")))
 	anew := withFiles(1, replica.Storing, "", "")
 	anew.Order = 9
 	if saved := save(t, a, outbox(anew)); len(saved.Stored) != 1 {

@@ -22,7 +22,7 @@ type Saved struct {
 	Behind []chat.RoomID // rooms whose rows did not continue what is stored: to be saved whole
 	Rooms  []chat.RoomID // rooms that changed
 	Outbox bool          // whether the outbox changed
-	Older  []chat.Key    // entries of which another tab has stored other ids of files: to be read
+	Older  []chat.Key    // entries of which another tab has stored other ids of files, or which it has ended: to be read
 	Wiped  bool          // all rooms were dropped
 }
 
@@ -127,9 +127,13 @@ func (b *batch) saveMeta(e replica.SaveMeta) error {
 func (b *batch) saveOutbox(e replica.SaveOutbox) error {
 	for _, entry := range e.Entries {
 		record := *entry
-		older, err := b.files(&record)
+		older, ended, err := b.files(&record)
 		if err != nil {
 			return err
+		}
+		if ended {
+			b.saved.Older = append(b.saved.Older, entry.Key)
+			continue
 		}
 		if entry.State == replica.Storing {
 			record.State = replica.Queued
