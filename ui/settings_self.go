@@ -18,9 +18,9 @@ func (s *settings) picture() app.UI {
 	if s.M.me.Avatar != "" {
 		remove = app.Button().Class("link").Type("button").Disabled(s.M.busy).Text(l.T(locale.PictureRemove)).OnClick(s.onNoPicture)
 	}
-	return app.Div().Class("pic").Body(
+	return app.Div().Class("portrait").Body(
 		app.Button().Class("link").ID("choose-picture").Type("button").Disabled(s.M.busy).Text(l.T(locale.Picture)).OnClick(s.onChoosePicture),
-		app.Input().ID("picture").Type("file").Accept("image/*").Attr("hidden", "hidden").OnChange(s.onPicture),
+		app.Input().ID("picture").Type("file").Accept("image/*").Hidden(true).OnChange(s.onPicture),
 		remove)
 }
 
