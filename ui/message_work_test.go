@@ -154,7 +154,8 @@ func TestForwarded(t *testing.T) {
 	theirs.Kind, theirs.Files, theirs.Mentions = chat.KindFile, []chat.File{{ID: "f1", Name: "plan.pdf", Type: "application/pdf", Size: 9}}, []chat.AccountID{anna}
 	m := screen(t, group, theirs)
 	m.dialog = dialog{kind: dialogForward, room: here, seq: 1}
-	m.talk = talkState{} // from the list: nothing of an open room is asked for
+	m.rep.Step(noon, replica.Closed{}) // offline too
+	m.talk = talkState{}               // from the list: nothing of an open room is asked for
 	m.forwardTo(m.rep.Row(here, 1), []chat.RoomID{here})
 	pending := m.rep.Timeline(here).Pending
 	if len(pending) != 1 {
