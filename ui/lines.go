@@ -31,7 +31,7 @@ func (m *model) lines(head *chat.Head, prev *chat.Row, rows []*chat.Row) []app.U
 		divided := row.Seq == m.talk.divider
 		out = append(out, m.separators(row, !sameDay && row.Seq > 1, divided)) // above the first there is the beginning, with its date
 		if row.Kind == chat.KindSystem {
-			out = append(out, app.Div().Class("sys").Dir("auto").
+			out = append(out, app.Div().Class("sys").
 				DataSet("seq", strconv.FormatInt(int64(row.Seq), 10)).Text(m.speaker().system(row)))
 		} else {
 			b := m.bubbleOf(head, row)
