@@ -107,9 +107,10 @@ func (m *model) rememberMe(me chat.Account) {
 	if m.me.ID == 0 || me.ID == m.me.ID {
 		m.me = me
 	}
-	if err := m.ctx.LocalStorage().Set(keyMe, me); err != nil {
-		app.Log(err)
+	if !m.ready { // there is no page yet that could keep it
+		return
 	}
+	m.setLocal(keyMe, me)
 }
 
 // device is this browser's name for itself, made once.
