@@ -128,8 +128,6 @@ func TestAccount(t *testing.T) {
 	anna.Wait(fmt.Sprintf(loaded, ".settings .face .av img"))
 	bo.Wait(fmt.Sprintf(loaded, "#list .av img"))
 	anna.shoot("picture")
-	anna.Wait(`(document.querySelector("#delete-me").scrollIntoView(), true)`)
-	anna.shoot("settings-end")
 
 	export := browsertest.Eval[string](anna.Page, `fetch(document.querySelector(".settings a[download]").href).then(r => r.text())`)
 	var kept struct {
