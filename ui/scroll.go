@@ -124,6 +124,8 @@ func (t *timeline) settle(log app.Value) {
 	top := el.Call("getBoundingClientRect").Get("top").Float() - log.Call("getBoundingClientRect").Get("top").Float()
 	if moved := top - (h.top - (at - h.at)); math.Abs(moved) >= 0.25 {
 		log.Set("scrollTop", at+moved)
+		now := log.Get("scrollTop").Float() // the end may have stopped it
+		t.scroll.held = held{seq: h.seq, top: top - (now - at), at: now}
 	}
 }
 
