@@ -15,13 +15,12 @@ import (
 
 // recording is the voice message that is being recorded.
 type recording struct {
-	state  recordState
-	turn   int
-	room   chat.RoomID
-	tape   *voice.Recording
-	since  chat.Time // when the pointer came down
-	held   bool      // it is still down: its coming up sends, unless that is soon
-	failed bool
+	state recordState
+	turn  int
+	room  chat.RoomID
+	tape  *voice.Recording
+	since chat.Time // when the pointer came down
+	held  bool      // it is still down: its coming up sends, unless that is soon
 }
 
 type recordState int
