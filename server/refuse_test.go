@@ -218,7 +218,7 @@ func TestRefusedFrames(t *testing.T) {
 		"no text":               {`{"t":"send","room":R,"posts":[{"key":"K"}]}`, chat.BadRequest, true},
 		"control":               {`{"t":"send","room":R,"posts":[{"key":"K","text":"a\u0000b"}]}`, chat.BadRequest, true},
 		"too long":              {`{"t":"send","room":R,"posts":[{"key":"K","text":"` + strings.Repeat("x", chat.MaxText+1) + `"}]}`, chat.TooLarge, true},
-		"files":                 {`{"t":"send","room":R,"posts":[{"key":"K","files":["x"]}]}`, chat.Unsupported, true},
+		"file of nobody":        {`{"t":"send","room":R,"posts":[{"key":"K","files":["x"]}]}`, chat.NotFound, true},
 		"card":                  {`{"t":"send","room":R,"posts":[{"key":"K","card":{}}]}`, chat.Unsupported, true},
 		"reply to nothing":      {`{"t":"send","room":R,"posts":[{"key":"K","text":"x","reply":99}]}`, chat.NotFound, true},
 		"reply to recalled":     {`{"t":"send","room":R,"posts":[{"key":"K","text":"x","reply":4}]}`, chat.Conflict, true},
