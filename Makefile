@@ -3,7 +3,7 @@
 GO ?= go
 
 # The packages that also build for the browser.
-JS_PACKAGES = ./cmd/parley-web ./shared/... ./ui/...
+JS_PACKAGES = ./cmd/parley-web ./shared/... ./ui/... ./web/overlay/...
 
 .DEFAULT_GOAL := help
 .PHONY: help run build wasm binary check test sim clean
@@ -19,9 +19,11 @@ build: binary ## build the UI and then bin/parley, one static program with the U
 # Without the version control stamp: the same sources give the same bytes, at
 # whatever commit, and a browser that has them is not asked to update. The
 # linker leaves an up-to-date app.wasm alone, and compress one that is already
-# compressed, so an unchanged UI costs nothing.
+# compressed, so an unchanged UI costs nothing. overlay builds for the browser,
+# without what only a server needs (web/overlay/doc.go); vet and the tests see
+# the whole standard library, which the tests make use of.
 wasm:
-	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o web/app.wasm ./cmd/parley-web
+	$(GO) run ./web/overlay $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o web/app.wasm ./cmd/parley-web
 	$(GO) run ./web/compress web/app.wasm web/static/emoji.txt
 
 binary: wasm
@@ -34,7 +36,7 @@ check: ## gofmt, vet and staticcheck (native and js/wasm), import rules, package
 	GOOS=js GOARCH=wasm $(GO) vet $(JS_PACKAGES)
 	$(GO) tool staticcheck ./...
 	GOOS=js GOARCH=wasm $$($(GO) tool -n staticcheck) $(JS_PACKAGES)
-	$(GO) test -count=1 ./cmd/internal/arch
+	$(GO) test -count=1 ./cmd/internal/arch ./web/overlay
 
 test: check wasm ## everything: check, all tests with -race, tests in js/wasm, tests in a browser
 	.ci/need chromium fonts node strace axe

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests compiled to js/wasm: what builds on go-app, and so wants a
 # page, and what builds on IndexedDB, in a headless Chromium; all else of
-# shared/ and ui/ on Node. Arguments
-# go to `go test` (-run, -v).
+# shared/, ui/ and web/overlay/std on Node. Arguments go to `go test` (-run, -v).
 set -euo pipefail
 cd "$(dirname "$0")"
 .ci/need chromium node
@@ -12,7 +11,7 @@ packages() {
   GOOS=js GOARCH=wasm go list -f '{{if or .TestGoFiles .XTestGoFiles -}}
     {{$place := "node"}}{{if eq .ImportPath "parley/ui/disk"}}{{$place = "browser"}}{{end}}{{range .Deps}}{{if eq . "github.com/maxence-charriere/go-app/v10/pkg/app"}}{{$place = "browser"}}{{end}}{{end -}}
     {{$place}} {{.ImportPath}}
-  {{- end}}' ./shared/... ./ui/... | sed -n "s/^ *$1 //p"
+  {{- end}}' ./shared/... ./ui/... ./web/overlay/std/... | sed -n "s/^ *$1 //p"
 }
 
 # wasmbrowsertest looks for google-chrome in PATH, and knows few flags.
