@@ -19,6 +19,7 @@ import (
 // request is answered.
 func (s *Server) openBare(w http.ResponseWriter, r *http.Request, id chat.RoomID, me who) (*session, error) {
 	s.hub.pin([]chat.RoomID{id})
+	s.hub.synced(r.Context())
 	join := func(*room) {}
 	defer func() {
 		s.hub.wake(id, func(r *room) {

@@ -169,7 +169,7 @@ func (c *change) commit() error {
 	}
 	if c.met {
 		pair := c.room.Pair
-		c.tx.OnCommit(func() { c.server.hub.met(pair[0], pair[1]) })
+		c.tx.OnCommit(func() { c.server.met(pair[0], pair[1]) })
 	}
 	return nil
 }

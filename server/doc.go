@@ -35,7 +35,8 @@
 // hello makes a session listen to all rooms of its account (lifetime.go): the
 // account is registered, then the rooms are pinned, then the store is read and
 // told, then the rooms are joined at the revision that was told. A room notices
-// if it has moved on in between, and looks again.
+// if it has moved on in between, and looks again. Where there are several
+// nodes, the bus is given the time to listen (hub.synced) before each reading.
 //
 // # Files
 //
@@ -53,7 +54,7 @@
 //	hub.go        what is alive on this node
 //	room.go       a room's pump: cursor, delivery, catch-up
 //	listeners.go  who is told: joining, leaving, marks, typing
-//	presence.go   who is here
+//	presence.go   who is here; roster.go, who is on any node
 //	repair.go     what a bus has lost
 //	socket.go     GET /ws
 //	session.go    one connection's frames
@@ -143,14 +144,16 @@
 //	marks timer             its room        it fires within a second, and tells the room if it lives
 //	catch-up timer          its room        likewise
 //	comparing, a moment     hub.work        it has looked; none begins after hub.close, nor where the bus loses nothing
+//	beating, a moment       hub.work        it has told that the node lives; likewise
 //	person's departure      hub.work        it has told the friends; stopped by person.stay
 //	push worker             hub.work        its queue is empty, or Server.life is over; at most pushWorkers
 //	keeping, a moment       hub.work        it has left the rooms of the deleted, swept the expired and the unused, or removed a content; Server.life stops it
 //	hub.close's waiter      hub.close       hub.work is done
+//	bus sender, receiver    nats.Bus        Bus.Close, which Shutdown calls last (package nats lists them)
 //	store writer            the store       Store.Close
 //	search's follower       fts.Index       Index.Close
 //
-// Server.Shutdown ends the sessions and waits for hub.work. Locks: hub.mu, then
-// room.mu, then session.mu, then the connection's; no store and no socket is
-// touched under any of them.
+// Server.Shutdown ends the sessions and waits for hub.work. Locks:
+// presence.telling, then hub.mu, then room.mu, then session.mu, then the
+// connection's; no store and no socket is touched under any of them.
 package server

@@ -14,7 +14,7 @@ import (
 // hub holds what is alive on this node: the rooms that somebody listens to and
 // the people who are connected.
 //
-// Locks are taken in the order hub.mu, room.mu, session.mu; nothing is read
+// Locks are taken in the order presence.telling, hub.mu, room.mu, session.mu; nothing is read
 // from the store and nothing is written to a socket under any of them.
 type hub struct {
 	server *Server
@@ -25,12 +25,15 @@ type hub struct {
 	people map[chat.AccountID]*person
 	all    map[*session]struct{} // whoever has a connection, known or not
 	closed bool
+	gapped bool // a gap will be looked into
+
+	presence
 }
 
 func newHub(s *Server) *hub {
 	return &hub{
 		server: s, rooms: make(map[chat.RoomID]*room), people: make(map[chat.AccountID]*person),
-		all: make(map[*session]struct{}),
+		all: make(map[*session]struct{}), presence: newPresence(),
 	}
 }
 
@@ -52,12 +55,12 @@ func (h *hub) handle(e bus.Event) {
 				s.revoke()
 			}
 		}
-	case e.Presence != nil:
-		p := e.Presence
-		item := ws.Item{Data: encode(&wire.Presence{User: p.User, Online: p.Online, Seen: p.Seen})}
-		for _, s := range h.sessions(account) {
-			s.tell(item)
-		}
+	case e.Friend != nil:
+		h.friend(account, e.Friend)
+	case e.Roster != nil:
+		h.roster(e.Roster)
+	case e.Gap:
+		h.gap()
 	}
 }
 

@@ -26,6 +26,7 @@ func (s *session) welcome(ctx context.Context, hello *wire.Hello) bool {
 		s.conn.Close(wire.CloseOverload, "too many connections of one account")
 		return false
 	}
+	s.server.hub.synced(ctx)
 	if _, ok := s.check(ctx, s.token); !ok { // a revocation may have come just before
 		return false
 	}
@@ -39,6 +40,7 @@ func (s *session) welcome(ctx context.Context, hello *wire.Hello) bool {
 		return false
 	}
 	s.server.hub.pin(pinned)
+	s.server.hub.synced(ctx)
 	heads, err := s.greet(ctx, hello)
 	s.listenAll(pinned, heads)
 	if err != nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -53,6 +54,9 @@ func (r *room) unpin() {
 // that the room is gone.
 func (r *room) refresh(account chat.AccountID, sessions []*session) {
 	r.flush()
+	if !r.live {
+		r.hub.synced(context.Background()) // a pump has no caller
+	}
 	var frame *wire.Head
 	var banned bool
 	err := r.view(func(st store.Reader) (err error) {

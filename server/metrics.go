@@ -22,6 +22,8 @@ type metrics struct {
 	texts    prometheus.Gauge
 	repairs  *prometheus.CounterVec
 	pushes   *prometheus.CounterVec
+	lag      prometheus.Histogram
+	gaps     prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -52,12 +54,45 @@ func newMetrics() *metrics {
 			Help: "What was found only by comparing with the store, because the bus had lost it.",
 		}, []string{"what"}),
 	}
+	m.lag, m.gaps = newLag(), newGaps()
 	for _, what := range []string{repairRoom, repairMember, repairSession} {
 		m.repairs.WithLabelValues(what) // told while it is zero, too
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.signIns, m.texts, m.repairs, m.pushes,
+	m.registry.MustRegister(m.requests, m.seconds, m.signIns, m.texts, m.repairs, m.pushes, m.lag, m.gaps,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+func newLag() prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name:    "parley_delivery_seconds",
+		Help:    "From when a message was stored until it was handed to the connections of this node, by the clocks of both nodes.",
+		Buckets: []float64{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10},
+	})
+}
+
+func newGaps() prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "parley_gaps_total",
+		Help: "Times that a room read the store since an event did not continue what it had delivered.",
+	})
+}
+
+// of adds what is told of a whole server: how many nodes there are, and what
+// its bus has to say.
+func (m *metrics) of(s *Server) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "parley_nodes", Help: "Nodes that this one hears of, itself included.",
+	}, func() float64 { return float64(s.hub.nodes()) }))
+	if c, tells := s.bus.(prometheus.Collector); tells {
+		m.registry.MustRegister(c)
+	}
+}
+
+// delivered notes how long ago a message was stored that is told now. Clocks
+// may differ.
+func (m *metrics) delivered(now, at chat.Time) {
+	m.lag.Observe(max(0, float64(now-at)/1000))
 }
 
 // The repairs, by what was lost.

@@ -23,9 +23,9 @@ type person struct {
 	hub      *hub
 	id       chat.AccountID
 	sessions map[*session]struct{}
-	friends  map[chat.AccountID]struct{} // who is told of their presence
-	parted   map[chat.AccountID]struct{} // who is not any more, though an older read of the store may say so
-	here     bool                        // had a welcome: the friends have been told
+	friends  map[chat.AccountID]struct{} // of whose presence they are told, and who of theirs; hub.fans is the inverse
+	parted   map[chat.AccountID]struct{} // of whose they are not any more, though an older read of the store may say so
+	here     bool                        // had a welcome: they are online
 	away     stopper                     // runs while there is no connection
 	rev      int64                       // up to which Account.Rev its connections are right
 	typed    map[chat.RoomID]time.Time   // when typing was last passed on
@@ -79,6 +79,9 @@ func (h *hub) leave(s *session) {
 
 // forget ends what enter began. h.mu is held.
 func (h *hub) forget(p *person) {
+	for f := range p.friends {
+		h.unfriend(p, f)
+	}
 	delete(h.people, p.id)
 	h.server.bus.Ignore(bus.Topic{Account: p.id})
 }
@@ -91,8 +94,7 @@ func (p *person) stay() {
 	}
 }
 
-// depart tells that the person is gone, unless they came back or the node is
-// closing.
+// depart makes the person gone, unless they came back or the node is closing.
 func (p *person) depart() {
 	h := p.hub
 	h.mu.Lock()
@@ -100,25 +102,102 @@ func (p *person) depart() {
 		h.mu.Unlock()
 		return
 	}
-	h.forget(p)
-	friends := slices.Sorted(maps.Keys(p.friends))
+	p.away = nil
 	h.work.Add(1)
 	h.mu.Unlock()
 	defer h.work.Done()
-	now := h.server.now()
-	h.server.saw(p.id, now)
-	for _, f := range friends {
-		h.publishPresence(f, p.id, false, now)
-	}
-	h.mu.Lock()
-	back := h.people[p.id]
-	again := back != nil && back.here
-	h.mu.Unlock()
-	if again { // meanwhile: that news may have been overtaken by this
-		for _, f := range friends {
-			h.publishPresence(f, p.id, true, now)
+	h.server.saw(p.id, h.server.now())
+	h.shift([]chat.AccountID{p.id}, func() *bus.Roster {
+		if len(p.sessions) > 0 || p.away != nil || h.closed || h.people[p.id] != p { // back, meanwhile
+			return nil
 		}
+		h.forget(p)
+		return &bus.Roster{Off: []chat.AccountID{p.id}}
+	})
+}
+
+// arrived notes whom somebody talks with and that they are here, and returns
+// who of them is online.
+func (h *hub) arrived(id chat.AccountID, friends []chat.AccountID) (online []chat.AccountID) {
+	online = []chat.AccountID{}
+	h.shift([]chat.AccountID{id}, func() *bus.Roster {
+		p := h.people[id]
+		if p == nil {
+			return nil
+		}
+		for _, f := range friends { // whom they met since the store was read are in there
+			if _, parted := p.parted[f]; !parted {
+				h.befriend(p, f)
+			}
+		}
+		for _, f := range slices.Sorted(maps.Keys(p.friends)) {
+			if h.online(f) {
+				online = append(online, f)
+			}
+		}
+		if p.here {
+			return nil
+		}
+		p.here = true
+		return &bus.Roster{On: []chat.AccountID{id}}
+	})
+	return online
+}
+
+// befriend has somebody told of another's presence. h.mu is held.
+func (h *hub) befriend(p *person, f chat.AccountID) {
+	p.friends[f] = struct{}{}
+	if h.fans[f] == nil {
+		h.fans[f] = make(map[chat.AccountID]struct{})
 	}
+	h.fans[f][p.id] = struct{}{}
+}
+
+// unfriend ends what befriend began. h.mu is held.
+func (h *hub) unfriend(p *person, f chat.AccountID) {
+	delete(p.friends, f)
+	if delete(h.fans[f], p.id); len(h.fans[f]) == 0 {
+		delete(h.fans, f)
+	}
+}
+
+// met makes it known that two people have begun to talk: from now on each is
+// told of the other.
+func (s *Server) met(a, b chat.AccountID) { s.publishFriends(a, b, false) }
+
+// part ends what met began: to each the other looks away from now on.
+func (s *Server) part(a, b chat.AccountID) { s.publishFriends(a, b, true) }
+
+func (s *Server) publishFriends(a, b chat.AccountID, parted bool) {
+	s.bus.Publish(bus.Event{Topic: bus.Topic{Account: a}, Friend: &bus.Friend{User: b, Parted: parted}})
+	s.bus.Publish(bus.Event{Topic: bus.Topic{Account: b}, Friend: &bus.Friend{User: a, Parted: parted}})
+}
+
+// friend takes that somebody is told of another's presence from now on, or no
+// longer. It tells how that looks at once.
+func (h *hub) friend(id chat.AccountID, f *bus.Friend) {
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	h.mu.Lock()
+	p := h.people[id]
+	if p == nil {
+		h.mu.Unlock()
+		return
+	}
+	_, was := p.friends[f.User]
+	if f.Parted {
+		h.unfriend(p, f.User)
+		p.parted[f.User] = struct{}{}
+	} else {
+		h.befriend(p, f.User)
+		delete(p.parted, f.User)
+	}
+	var told []*session
+	if was == f.Parted && h.online(f.User) {
+		told = slices.Collect(maps.Keys(p.sessions))
+	}
+	h.mu.Unlock()
+	h.tellPresence(told, f.User, !f.Parted)
 }
 
 // mayType reports whether somebody's typing is to be passed on, and notes it.
@@ -153,83 +232,5 @@ func (s *Server) saw(id chat.AccountID, now chat.Time) {
 		}
 		a.Seen = now
 		return tx.PutAccount(a)
-	})
-}
-
-// arrived notes whom somebody talks with, tells those if it is news that they
-// are here, and returns who of them is here.
-func (h *hub) arrived(id chat.AccountID, friends []chat.AccountID) (online []chat.AccountID) {
-	h.mu.Lock()
-	p := h.people[id]
-	if p == nil {
-		h.mu.Unlock()
-		return []chat.AccountID{}
-	}
-	for _, f := range friends { // whom they met since the store was read are in there
-		if _, parted := p.parted[f]; !parted {
-			p.friends[f] = struct{}{}
-		}
-	}
-	all := slices.Sorted(maps.Keys(p.friends))
-	news := !p.here
-	p.here = true
-	online = make([]chat.AccountID, 0, len(all))
-	for _, f := range all {
-		if p := h.people[f]; p != nil && p.here {
-			online = append(online, f)
-		}
-	}
-	h.mu.Unlock()
-	if news {
-		now := h.server.now()
-		for _, f := range all {
-			h.publishPresence(f, id, true, now)
-		}
-	}
-	return online
-}
-
-// met notes that two people have begun to talk: each is told of the other.
-func (h *hub) met(a, b chat.AccountID) {
-	now := h.server.now()
-	for _, pair := range [][2]chat.AccountID{{a, b}, {b, a}} {
-		h.mu.Lock()
-		p := h.people[pair[0]]
-		if p != nil {
-			p.friends[pair[1]] = struct{}{}
-			delete(p.parted, pair[1])
-		}
-		here := p != nil && p.here
-		h.mu.Unlock()
-		if here {
-			h.publishPresence(pair[1], pair[0], true, now)
-		}
-	}
-}
-
-// part ends what met began: to each the other looks away from now on.
-func (h *hub) part(a, b chat.AccountID) {
-	now := h.server.now()
-	for _, pair := range [][2]chat.AccountID{{a, b}, {b, a}} {
-		h.mu.Lock()
-		p := h.people[pair[0]]
-		told := false
-		if p != nil {
-			_, was := p.friends[pair[1]]
-			told = was && p.here
-			delete(p.friends, pair[1])
-			p.parted[pair[1]] = struct{}{}
-		}
-		h.mu.Unlock()
-		if told {
-			h.publishPresence(pair[1], pair[0], false, now)
-		}
-	}
-}
-
-func (h *hub) publishPresence(to, about chat.AccountID, online bool, at chat.Time) {
-	h.server.bus.Publish(bus.Event{
-		Topic:    bus.Topic{Account: to},
-		Presence: &bus.Presence{User: about, Online: online, Seen: at},
 	})
 }

@@ -102,7 +102,7 @@ func TestMetWhileArriving(t *testing.T) {
 	c := bo.connect()
 	c.send(&wire.Ping{})
 	expect[*wire.Pong](c, nil)
-	n.hub.met(anna.id, bo.id)
+	n.met(anna.id, bo.id)
 	if online := n.hub.arrived(anna.id, nil); !slices.Equal(online, []chat.AccountID{bo.id}) {
 		t.Errorf("online: %v", online)
 	}

@@ -26,6 +26,8 @@ const (
 	compareBatch = 1000                   // how many one look-up asks for
 	noRev        = -1                     // of people who were not compared yet
 	mendAfter    = time.Second            // when a read that failed is tried again
+	joinGaps     = 50 * time.Millisecond  // gaps that are one
+	syncTime     = 500 * time.Millisecond // for the bus to have listened
 )
 
 // beginComparing makes the comparing go on until the hub is closed, if the bus
@@ -34,6 +36,18 @@ func (h *hub) beginComparing() {
 	if h.server.bus.Lossy() {
 		h.compareAfter(compareEvery, h.compare)
 	}
+}
+
+// synced waits until the bus hears what was listened to, so that the store may
+// be read. A bus that does not answer holds nobody up for long: what it loses
+// is found.
+func (h *hub) synced(ctx context.Context) {
+	if !h.server.bus.Lossy() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, syncTime)
+	defer cancel()
+	_ = h.server.bus.Sync(ctx) // readiness says it
 }
 
 // compareAfter does a part of the comparing later, unless the hub is closing
@@ -50,15 +64,49 @@ func (h *hub) compareAfter(wait time.Duration, part func()) {
 // compare finds who is behind the store, lets the events that are on their way
 // arrive, and repairs who is behind still.
 func (h *hub) compare() {
+	late := h.late()
+	h.compareAfter(compareGrace, func() {
+		h.repair(late)
+		h.compareAfter(compareEvery-compareGrace, h.compare)
+	})
+}
+
+// gap takes that the bus knows to have lost something: who is behind is
+// repaired without waiting. Gaps that follow each other closely are one.
+func (h *hub) gap() {
+	h.mu.Lock()
+	had := h.gapped
+	h.gapped = true
+	h.mu.Unlock()
+	if had {
+		return
+	}
+	h.compareAfter(joinGaps, func() {
+		h.mu.Lock()
+		h.gapped = false // what is lost from here on is another
+		h.mu.Unlock()
+		h.repair(h.late())
+	})
+}
+
+// late is who is behind the store, and how far that is.
+type late struct {
+	rooms    map[chat.RoomID]chat.Rev
+	accounts map[chat.AccountID]int64
+}
+
+// late compares what was told with the store.
+func (h *hub) late() (found late) {
 	rooms, accounts := h.told()
-	lateRooms, err := behind(rooms, func(ids []chat.RoomID) (revs map[chat.RoomID]chat.Rev, err error) {
+	var err, other error
+	found.rooms, err = behind(rooms, func(ids []chat.RoomID) (revs map[chat.RoomID]chat.Rev, err error) {
 		err = h.look(func(r store.Reader) error {
 			revs, err = r.RoomRevs(ids)
 			return err
 		})
 		return revs, err
 	})
-	lateAccounts, other := behind(accounts, func(ids []chat.AccountID) (revs map[chat.AccountID]int64, err error) {
+	found.accounts, other = behind(accounts, func(ids []chat.AccountID) (revs map[chat.AccountID]int64, err error) {
 		err = h.look(func(r store.Reader) error {
 			revs, err = r.AccountRevs(ids)
 			return err
@@ -66,15 +114,17 @@ func (h *hub) compare() {
 		return revs, err
 	})
 	h.complain(errors.Join(err, other))
-	h.compareAfter(compareGrace, func() {
-		for _, id := range slices.Sorted(maps.Keys(lateRooms)) {
-			h.tell(id, func(r *room) { r.reach(lateRooms[id]) })
-		}
-		for _, id := range slices.Sorted(maps.Keys(lateAccounts)) {
-			h.complain(h.compareAccount(id, lateAccounts[id]))
-		}
-		h.compareAfter(compareEvery-compareGrace, h.compare)
-	})
+	return found
+}
+
+// repair brings those who are still behind to where the store was.
+func (h *hub) repair(found late) {
+	for _, id := range slices.Sorted(maps.Keys(found.rooms)) {
+		h.tell(id, func(r *room) { r.reach(found.rooms[id]) })
+	}
+	for _, id := range slices.Sorted(maps.Keys(found.accounts)) {
+		h.complain(h.compareAccount(id, found.accounts[id]))
+	}
 }
 
 // complain logs what keeps the comparing from its work; it tries again.

@@ -151,6 +151,7 @@ func (r *room) rows(e *bus.Rows) {
 	case e.Upto <= r.cursor:
 		r.settle(e) // whoever read past it was told no key
 	case e.From != r.cursor:
+		r.hub.server.metrics.gaps.Inc()
 		r.catchUp()
 		r.settle(e)
 	default:
@@ -275,7 +276,9 @@ func (r *room) emit(e *bus.Rows) {
 		if row.Seq <= r.seq {
 			continue
 		}
-		r.seq = row.Seq
+		if r.seq = row.Seq; row == &e.Rows[0] {
+			r.hub.server.metrics.delivered(r.hub.server.now(), row.At)
+		}
 		if row.Kind == chat.KindText && row.Recalled == 0 {
 			o.texts = append(o.texts, row.Text)
 		}

@@ -80,6 +80,7 @@ func New(cfg Config, parts Parts) (*Server, error) {
 		return nil, err
 	}
 	s.hub.beginComparing()
+	s.hub.beginBeating()
 	s.beginKeeping()
 	return s, nil
 }
@@ -101,6 +102,7 @@ func newCore(cfg Config, parts Parts) *Server {
 		s.shelf = newShelf(parts.Files)
 	}
 	s.bus = parts.Bus(s.hub.handle)
+	s.metrics.of(s)
 	return s
 }
 

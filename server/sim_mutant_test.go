@@ -56,8 +56,8 @@ var mutants = []mutant{
 	}}},
 	{name: "subscribe after read", cuts: []cutting{{
 		"server/lifetime.go",
-		"	s.server.hub.pin(pinned)\n	heads, err := s.greet(ctx, hello)\n",
-		"	if !(" + isOn + ") {\n		s.server.hub.pin(pinned)\n	}\n	heads, err := s.greet(ctx, hello)\n" +
+		"	s.server.hub.pin(pinned)\n	s.server.hub.synced(ctx)\n	heads, err := s.greet(ctx, hello)\n",
+		"	if !(" + isOn + ") {\n		s.server.hub.pin(pinned)\n		s.server.hub.synced(ctx)\n	}\n	heads, err := s.greet(ctx, hello)\n" +
 			"	if " + isOn + " {\n		s.server.hub.pin(pinned)\n	}\n",
 	}}},
 	{name: "cursor inside a batch", cuts: []cutting{{

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"slices"
 	"time"
@@ -132,6 +133,9 @@ func (n *simNode) hear(e bus.Event) {
 
 // Listen implements bus.Bus.
 func (n *simNode) Listen(t bus.Topic) { n.topics[t] = true }
+
+// Sync implements bus.Bus.
+func (n *simNode) Sync(context.Context) error { return nil }
 
 // Ignore implements bus.Bus.
 func (n *simNode) Ignore(t bus.Topic) { delete(n.topics, t) }

@@ -239,7 +239,7 @@ func (t *timer) Stop() bool {
 
 // countRepairs makes metrics that count repairs alone.
 func countRepairs() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), repairs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "repairs"}, []string{"what"})}
+	m := &metrics{registry: prometheus.NewRegistry(), lag: newLag(), gaps: newGaps(), repairs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "repairs"}, []string{"what"})}
 	m.registry.MustRegister(m.repairs)
 	return m
 }

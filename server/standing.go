@@ -50,7 +50,7 @@ func (c *change) stand(change *roomChange) error {
 func (c *change) meetAgain(blocked bool) error {
 	me, peer := c.by, c.room.Peer(c.by)
 	if blocked {
-		c.tx.OnCommit(func() { c.server.hub.part(me, peer) })
+		c.tx.OnCommit(func() { c.server.part(me, peer) })
 		return nil
 	}
 	h, err := c.tx.Head(c.room.ID, me)
@@ -58,7 +58,7 @@ func (c *change) meetAgain(blocked bool) error {
 		return err
 	}
 	if h.Member.Blocked = false; friends(h) {
-		c.tx.OnCommit(func() { c.server.hub.met(me, peer) })
+		c.tx.OnCommit(func() { c.server.met(me, peer) })
 	}
 	return nil
 }

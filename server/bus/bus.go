@@ -1,16 +1,20 @@
 // Package bus tells the nodes of a server what happened: rows that were
-// committed, marks, typing, and changes of an account's memberships and
-// sessions.
+// committed, marks, typing, changes of an account's memberships and sessions,
+// and who is connected where.
 //
 // The bus is a hint, the log is the truth. An implementation may lose, repeat
 // and reorder events; whoever listens compares revisions with the store and
 // reads what is missing. Only speed is lost with an event (Promise 12).
 //
-// An event is addressed to a room or to an account. A node listens to the
-// rooms and accounts that it has connections for.
+// An event is addressed to a room, to an account, or to all nodes. A node
+// listens to the rooms and accounts that it has connections for.
 package bus
 
-import "parley/shared/chat"
+import (
+	"context"
+
+	"parley/shared/chat"
+)
 
 // Bus passes events between the nodes of a server. It is safe for concurrent
 // use. bustest holds implementations against this contract.
@@ -21,9 +25,16 @@ type Bus interface {
 	// one after the other reach a node in that order, if they do. After Close
 	// it does nothing.
 	Publish(e Event)
-	// Listen begins to receive the events of a topic. Listening twice is the
-	// same as once.
+	// Listen begins to receive the events of a topic: those of this node at
+	// once, those of others when a Sync that began after it has returned nil.
+	// It does not block. Listening twice is the same as once.
 	Listen(t Topic)
+	// Sync waits until all that was listened to before is heard from every
+	// node, so that what the store says afterwards cannot be overtaken
+	// unnoticed. An error says that the bus does not answer, or that ctx has
+	// ended: then only comparing with the store helps. Nothing may be locked
+	// that a handler needs.
+	Sync(ctx context.Context) error
 	// Ignore ends what Listen began, however often. Events that were published
 	// before it returns may still come.
 	Ignore(t Topic)
@@ -42,7 +53,8 @@ type Bus interface {
 // listen and ignore.
 type Handler func(Event)
 
-// Topic is an address: of a room or of an account, the other is 0.
+// Topic is an address: of a room or of an account, the other is 0. The zero
+// Topic is that of all nodes.
 type Topic struct {
 	Room    chat.RoomID
 	Account chat.AccountID
@@ -58,10 +70,19 @@ type Event struct {
 	Typing chat.AccountID // of a room: somebody is writing
 	Head   bool           // of a room: its head changed without a row
 
-	Room     chat.RoomID // of an account: its membership or settings there changed
-	Revoked  int64       // of an account: this session was ended
-	Presence *Presence   // of an account: a person it talks with came or went
+	Room    chat.RoomID // of an account: its membership or settings there changed
+	Revoked int64       // of an account: this session was ended
+	Friend  *Friend     // of an account: it is told of somebody's presence, or no longer
+
+	Roster *Roster // of all nodes: who is connected to one of them
+	// Of all nodes, from the bus itself: it may have lost anything until now.
+	// Never published.
+	Gap bool
 }
+
+// Unknown is the Rows.From of rows that a bus did not carry, since they are too
+// large or of another release: whoever listens reads them from the store.
+const Unknown chat.Rev = -1
 
 // Rows are the rows of one operation: all that changed in (From, Upto].
 type Rows struct {
@@ -72,9 +93,23 @@ type Rows struct {
 	Keys       []chat.Key // the operations of Account that the rows settle
 }
 
-// Presence says whether somebody is connected, and when they last were.
-type Presence struct {
+// Friend says that an account is told from now on whether User is connected,
+// or, if Parted, that it is not any more.
+type Friend struct {
 	User   chat.AccountID
-	Online bool
-	Seen   chat.Time
+	Parted bool
+}
+
+// Roster says who is connected to a node. Version grows by one with each
+// change, and is repeated at intervals, so that who missed a change notices and
+// asks for the whole.
+type Roster struct {
+	Node    int64 // who tells: drawn when the node starts
+	Version uint64
+	Ask     int64 // only this: that node is asked for the whole
+
+	On, Off []chat.AccountID // what changed with Version
+	// A whole comes in parts, one after the other: On is everybody in this one.
+	// Parts is 0 for what is not a whole.
+	Part, Parts int
 }

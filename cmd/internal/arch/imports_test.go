@@ -88,7 +88,7 @@ func forbiddenOwn(name, own string) string {
 	case within(name, "server/store"):
 		return allow(own, "a store knows the nouns and its own contract", "shared", "server/store", subtree(name, "server/store"))
 	case within(name, "server/bus"):
-		return allow(own, "a bus knows the nouns and its own contract", "shared", "server/bus", subtree(name, "server/bus"))
+		return allow(own, "a bus knows the nouns and its own contract, and may build on that of one node", "shared", "server/bus", "server/bus/local", subtree(name, "server/bus"))
 	case within(name, "server/search"):
 		return allow(own, "an index knows the nouns, its own contract and the store's", "shared", "server/search", "server/store", subtree(name, "server/search"))
 	case top == "server":
@@ -224,6 +224,8 @@ func TestCheckImports(t *testing.T) {
 		{native, "server/store/storetest", "parley/server", bad},
 		{native, "server/bus/local", "parley/server/bus", ok},
 		{native, "server/bus/local", "parley/server/store", bad},
+		{native, "server/bus/nats", "parley/server/bus/local", ok},
+		{native, "server/bus/local", "parley/server/bus/nats", bad},
 		{native, "ui", "parley/ui/link", ok},
 		{native, "ui", "parley/shared/replica", ok},
 		{native, "ui", goApp + "/pkg/app", ok},

@@ -3,6 +3,7 @@
 package bustest
 
 import (
+	"context"
 	"sync"
 	"testing"
 
@@ -28,6 +29,7 @@ func Run(t *testing.T, open Open) {
 		{"HandlerMayUseTheBus", testHandlerMayUseTheBus},
 		{"CloseWaits", testCloseWaits},
 		{"AfterClose", testAfterClose},
+		{"Sync", testSync},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.body(t, open) })
 	}
@@ -47,6 +49,9 @@ func newInbox() *inbox {
 }
 
 func (in *inbox) handle(e bus.Event) {
+	if e.Gap { // says nothing of what was published
+		return
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.events = append(in.events, e)
@@ -80,8 +85,9 @@ func same(t *testing.T, what string, want, got any) {
 	}
 }
 
-func testWholeEvent(t *testing.T, open Open) {
-	events := []bus.Event{
+// samples are events of every kind, of room 1, account 2, and all nodes.
+func samples() []bus.Event {
+	return []bus.Event{
 		{Topic: room(1), Rows: &bus.Rows{
 			From: 4, Upto: 6,
 			Rows: []chat.Row{
@@ -96,14 +102,22 @@ func testWholeEvent(t *testing.T, open Open) {
 		{Topic: room(1), Head: true},
 		{Topic: account(2), Room: 1},
 		{Topic: account(2), Revoked: 7},
-		{Topic: account(2), Presence: &bus.Presence{User: 3, Online: true, Seen: 8}},
+		{Topic: account(2), Friend: &bus.Friend{User: 3}},
+		{Topic: account(2), Friend: &bus.Friend{User: 3, Parted: true}},
+		{Roster: &bus.Roster{Node: 1 << 50, Version: 3, On: []chat.AccountID{chat.MaxID}, Off: []chat.AccountID{1, 2}}},
+		{Roster: &bus.Roster{Node: 1, Version: 9, On: []chat.AccountID{4}, Part: 1, Parts: 2}},
+		{Roster: &bus.Roster{Node: 1, Ask: 2}},
 	}
+}
+
+func testWholeEvent(t *testing.T, open Open) {
 	in := newInbox()
 	b := open(t, in.handle)
 	defer shut(t, b)
 	b.Listen(room(1))
 	b.Listen(account(2))
-	for i, e := range events {
+	b.Listen(bus.Topic{})
+	for i, e := range samples() {
 		b.Publish(e)
 		same(t, "event", e, in.wait(i + 1)[i])
 	}
@@ -248,4 +262,20 @@ func testAfterClose(t *testing.T, open Open) {
 	b.Publish(bus.Event{Topic: room(2), Head: true})
 	b.Ignore(room(2))
 	shut(t, b)
+}
+
+// testSync: a single node hears itself, so that there is nothing to wait for;
+// but a context that has ended is an error on every bus.
+func testSync(t *testing.T, open Open) {
+	b := open(t, func(bus.Event) {})
+	defer shut(t, b)
+	b.Listen(room(1))
+	if err := b.Sync(t.Context()); err != nil {
+		t.Errorf("Sync: %v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if b.Sync(over) == nil {
+		t.Error("Sync takes no notice of its context")
+	}
 }

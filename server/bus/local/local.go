@@ -1,9 +1,10 @@
-// Package local is the bus of a server that is a single node. It hands events
-// over on the publisher's goroutine, loses nothing, and has no goroutine of its
-// own.
+// Package local is the bus of a server that is a single node, and that part of
+// a bus for several which passes on a node's own events. It hands events over
+// on the publisher's goroutine, loses nothing, and has no goroutine of its own.
 package local
 
 import (
+	"context"
 	"sync"
 
 	"parley/server/bus"
@@ -60,6 +61,9 @@ func (b *Bus) Ignore(t bus.Topic) {
 	defer b.mu.Unlock()
 	delete(b.topics, t)
 }
+
+// Sync implements bus.Bus.
+func (b *Bus) Sync(ctx context.Context) error { return ctx.Err() }
 
 // Lossy implements bus.Bus.
 func (b *Bus) Lossy() bool { return false }
