@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"parley/shared/chat"
+)
+
+// crew are senders, each with one post in flight, which go through their rooms
+// in turns.
+type crew struct {
+	bench   *bench
+	loop    *loop
+	node    *node
+	tally   *tally
+	ledgers []*ledger
+	clients []*client
+	posting bool
+}
+
+// openCrew makes people and rooms. In one room all are members and are told of
+// everything; of several, each has one member, who is told of their own posts.
+func (b *bench) openCrew(l *loop, n *node, senders, rooms, body int) (*crew, error) {
+	b.say("making %d people and %d rooms", senders, rooms)
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	web := newAPI(n.at)
+	people, err := web.guests(b, senders)
+	if err != nil {
+		return nil, err
+	}
+	for i, who := range people {
+		w.clients = append(w.clients, &client{loop: l, guard: &b.guard, at: n.at[i%len(n.at)], token: who.token, account: who.id})
+	}
+	heads := make([]chat.Head, rooms)
+	err = each(b, rooms, func(ctx context.Context, i int) (err error) {
+		members := people[i%senders : i%senders+1]
+		if rooms == 1 {
+			members = people
+		}
+		heads[i], err = web.open(ctx, fmt.Sprintf("crew-%d-%d", people[0].id, i), members)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range heads {
+		l := ledgerAt(&heads[i], w.tally)
+		w.ledgers = append(w.ledgers, l)
+		if rooms > 1 {
+			w.join(w.clients[i%senders], l, body)
+			continue
+		}
+		for _, c := range w.clients {
+			w.join(c, l, body)
+		}
+	}
+	return w, connect(l, w.clients)
+}
+
+// join has a client read and post in a room.
+func (w *crew) join(c *client, l *ledger, body int) {
+	c.follow(l, l.base)
+	at := len(c.posters)
+	p := newPoster(w.bench.nextPoster(), c, l, body)
+	p.after = func(*poster) {
+		if w.posting {
+			c.fail(c.posters[(at+1)%len(c.posters)].post(1))
+		}
+	}
+}
+
+// posting is what a round of posting has shown.
+type posting struct {
+	posts     int64
+	took, cpu time.Duration
+	p50, p99  float64 // ms from a post to its own echo
+}
+
+func (r posting) perSecond() float64     { return float64(r.posts) / r.took.Seconds() }
+func (r posting) cpuPerMillion() float64 { return r.cpu.Seconds() / float64(r.posts) * 1e6 }
+
+// rounds measures several rounds, after one to warm up.
+func (w *crew) rounds(n int, each time.Duration) (all []posting, err error) {
+	for i := range n + 1 {
+		r, err := w.round(each)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// round lets everybody post for so long, and waits until all was told.
+func (w *crew) round(most time.Duration) (r posting, err error) {
+	w.posting = true
+	for _, c := range w.clients {
+		if err := c.posters[0].post(1); err != nil {
+			return r, err
+		}
+	}
+	if err := w.loop.run(time.Now().Add(most / 10)); err != nil { // until all is in motion
+		return r, err
+	}
+	w.tally.reset()
+	w.tally.sampling = true
+	began := time.Now()
+	r.cpu, err = w.node.cpu(func() error { return w.loop.run(began.Add(most)) })
+	if err != nil {
+		return r, err
+	}
+	r.took, r.posts = time.Since(began), int64(len(w.tally.echo))
+	r.p50, r.p99 = quantile(w.tally.echo, 0.5), quantile(w.tally.echo, 0.99)
+	w.posting, w.tally.sampling = false, false
+	return r, w.loop.until(2*time.Minute, "everybody to be told of everything", w.settled)
+}
+
+func (w *crew) settled() bool {
+	for _, c := range w.clients {
+		for _, p := range c.posters {
+			if p.echoed != p.sent {
+				return false
+			}
+		}
+		for _, r := range c.rooms {
+			if r.missing() != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// leave checks that everything came, and closes the connections.
+func (w *crew) leave() {
+	w.bench.complete(w.clients, w.ledgers...)
+	for _, c := range w.clients {
+		c.hangUp()
+	}
+}

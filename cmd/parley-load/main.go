@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is what the command line may say.
+type commands struct {
+	common
+	Fanout fanout       `cmd:"" help:"Deliveries: one room, many readers."`
+	Post   post         `cmd:"" help:"Durable posts, and how long one takes to its own echo."`
+	Idle   idle         `cmd:"" help:"Memory of connections that only wait."`
+	Floor  floorCommand `cmd:"" hidden:""`
+}
+
+// scenario is something that can be measured: a command and its flags.
+type scenario interface {
+	scenario(b *bench) error
+}
+
+func main() {
+	var cli commands
+	line := kong.Parse(&cli, kong.Name("parley-load"),
+		kong.Description("Measures a Parley server, and checks every delivery."), kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends the process at once
+	name := line.Selected().Name
+	var err error
+	if name == "floor" {
+		err = cli.Floor.Run(ctx)
+	} else {
+		err = run(ctx, cli.common, name, line.Selected().Target.Addr().Interface().(scenario))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "parley-load:", err)
+		os.Exit(1)
+	}
+}
+
+// errBroken is what a run fails with in which a promise was broken.
+var errBroken = errors.New("a promise was broken")
+
+// run runs a scenario and prints what it has measured, also if it fails halfway.
+func run(ctx context.Context, c common, name string, s scenario) (err error) {
+	b, err := newBench(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	b.name, b.Command = name, strings.Join(os.Args, " ")
+	b.Machine = thisMachine(b.cpus, runtime.Version())
+	err = s.scenario(b)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", b.name, err)
+	}
+	return errors.Join(err, b.finish())
+}
+
+// finish prints the report.
+func (b *bench) finish() error {
+	b.Took = time.Since(b.Began).Seconds()
+	b.report.Broken, b.report.Count = b.guard.broken, b.guard.count
+	err := b.table(os.Stdout)
+	if b.JSON != "" {
+		err = errors.Join(err, b.write(b.JSON))
+	}
+	if b.MD != "" {
+		err = errors.Join(err, b.writeMarkdown(b.MD))
+	}
+	for _, broken := range b.guard.broken {
+		fmt.Println("BROKEN:", broken)
+	}
+	switch {
+	case b.guard.count > 0:
+		return errors.Join(err, fmt.Errorf("%w, %d times", errBroken, b.guard.count))
+	case b.Strict && b.missed() > 0:
+		return errors.Join(err, fmt.Errorf("%d targets were missed", b.missed()))
+	}
+	return err
+}
