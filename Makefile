@@ -39,7 +39,7 @@ check: ## gofmt, vet and staticcheck (native and js/wasm), import rules, package
 	$(GO) test -count=1 ./cmd/internal/arch ./web/overlay
 
 test: check wasm ## everything: check, all tests with -race, tests in js/wasm, tests in a browser
-	.ci/need chromium fonts node strace axe
+	.ci/need chromium fonts node strace axe postgresql
 	$(GO) test -count=1 -timeout 20m -v -run '^TestSim(Kill)?$$' ./server
 	$(GO) test -race -timeout 20m ./...
 	./wasm_test.sh

@@ -1,0 +1,267 @@
+// Package pgtest runs a PostgreSQL of its own for tests: a new cluster in a
+// temporary directory, on a free port of 127.0.0.1, ended with the tests that
+// started it. Debian's package provides the programs (.ci/need postgresql).
+//
+// A Cluster lives in memory where the machine has a file system for that, with
+// fsync on, so that it is what production is and yet quick. Each test has a
+// database of its own.
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Options say how a Cluster runs.
+type Options struct {
+	Disk     bool     // keeps its data on the disk instead of in memory
+	Settings []string // further lines of postgresql.conf
+}
+
+// Cluster is a running PostgreSQL.
+type Cluster struct {
+	bin  string
+	dir  string
+	port int
+	as   *syscall.Credential // nil: as whoever runs the tests
+	cmd  *exec.Cmd
+	made atomic.Int64
+}
+
+// Main is for TestMain: it runs tests with a Cluster and returns the code to
+// exit with.
+func Main(options Options, run func(c *Cluster) int) int {
+	c, err := New(options)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := run(c)
+	if err := c.Remove(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// New makes a cluster and starts it.
+func New(options Options) (_ *Cluster, err error) {
+	c := &Cluster{}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("pgtest: %w", err)
+		}
+	}()
+	if c.bin, err = programs(); err != nil {
+		return nil, err
+	}
+	if c.as, err = unprivileged(); err != nil {
+		return nil, err
+	}
+	if c.dir, err = place(options.Disk, c.as); err != nil {
+		return nil, err
+	}
+	if c.port, err = freePort(); err == nil {
+		err = c.init(options.Settings)
+	}
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(c.dir))
+	}
+	return c, nil
+}
+
+// programs finds where initdb and postgres are.
+func programs() (string, error) {
+	dirs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil {
+		return "", err
+	}
+	slices.SortFunc(dirs, func(a, b string) int { return version(b) - version(a) })
+	if path, err := exec.LookPath("initdb"); err == nil {
+		dirs = append(dirs, filepath.Dir(path))
+	}
+	for _, dir := range dirs {
+		if _, err := os.Stat(filepath.Join(dir, "initdb")); err == nil {
+			return dir, nil
+		}
+	}
+	return "", errors.New("no initdb on this machine: run .ci/need postgresql")
+}
+
+func version(dir string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(dir)))
+	return n
+}
+
+// unprivileged is whom PostgreSQL runs as, since it refuses to as root.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
+func place(disk bool, as *syscall.Credential) (string, error) {
+	parent := "/dev/shm"
+	if info, err := os.Stat(parent); disk || err != nil || !info.IsDir() {
+		parent = os.TempDir()
+	}
+	dir, err := os.MkdirTemp(parent, "pgtest")
+	if err == nil && as != nil {
+		err = os.Chown(dir, int(as.Uid), int(as.Gid))
+	}
+	return dir, err
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+func (c *Cluster) init(more []string) error {
+	cmd := c.command("initdb", "-D", c.data(), "-U", "parley", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	conf := append([]string{
+		"", "listen_addresses = '127.0.0.1'", "port = " + strconv.Itoa(c.port),
+		"unix_socket_directories = '" + c.dir + "'", "max_connections = 200", "shared_buffers = 128MB",
+	}, more...)
+	f, err := os.OpenFile(filepath.Join(c.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(strings.Join(conf, "\n") + "\n")
+	return errors.Join(err, f.Close())
+}
+
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(c.bin, name), args...)
+	cmd.Dir = c.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.as, Pdeathsig: syscall.SIGQUIT}
+	return cmd
+}
+
+// Start starts the server, again after a Stop, and waits until it answers.
+func (c *Cluster) Start() error {
+	log, err := os.OpenFile(filepath.Join(c.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	c.cmd = c.command("postgres", "-D", c.data())
+	c.cmd.Stdout, c.cmd.Stderr = log, log
+	c.cmd.SysProcAttr.Pdeathsig = 0 // it goes by the thread that started it
+	if err := c.cmd.Start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := pgx.Connect(ctx, c.URL("postgres"))
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("it does not answer: %w: %s", err, c.log()), c.Stop(syscall.SIGQUIT))
+		case <-tick.C:
+		}
+	}
+}
+
+// log is the end of what the server has said.
+func (c *Cluster) log() []byte {
+	data, _ := os.ReadFile(filepath.Join(c.dir, "log"))
+	return bytes.TrimSpace(data[max(0, len(data)-2000):])
+}
+
+// Stop ends the server: with SIGINT cleanly, with SIGQUIT at once, as a crash
+// does.
+func (c *Cluster) Stop(signal syscall.Signal) error {
+	if err := c.cmd.Process.Signal(signal); err != nil {
+		return err
+	}
+	_ = c.cmd.Wait() // how it ended does not matter, that it did does
+	return nil
+}
+
+// Remove stops the server and deletes its data.
+func (c *Cluster) Remove() error {
+	return errors.Join(c.Stop(syscall.SIGINT), os.RemoveAll(c.dir))
+}
+
+// Port is where it listens, on 127.0.0.1.
+func (c *Cluster) Port() int { return c.port }
+
+// URL is the address of a database.
+func (c *Cluster) URL(database string) string {
+	return fmt.Sprintf("postgres://parley@127.0.0.1:%d/%s", c.port, database)
+}
+
+// Database makes an empty database and returns its address. It is dropped with
+// the test.
+func (c *Cluster) Database(tb testing.TB) string {
+	tb.Helper()
+	name := fmt.Sprintf("test%d", c.made.Add(1))
+	if err := c.Exec("postgres", "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := c.Exec("postgres", "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			tb.Error(err)
+		}
+	})
+	return c.URL(name)
+}
+
+// Exec runs a statement in a database.
+func (c *Cluster) Exec(database, statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.URL(database))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
+}
