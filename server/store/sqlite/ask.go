@@ -19,8 +19,20 @@ type ask struct {
 	err  error
 }
 
-// ask prepares a statement; the connection keeps it for the next time.
+// ask prepares a statement; the connection keeps it for the next time. In a
+// transaction of the writer, what still waits to be written goes first.
 func (r *reader) ask(query string) *ask {
+	if r.before != nil {
+		if err := r.before(); err != nil {
+			r.asking = ask{from: r, err: err}
+			return &r.asking
+		}
+	}
+	return r.askPast(query)
+}
+
+// askPast is ask for a statement that does not mind what waits to be written.
+func (r *reader) askPast(query string) *ask {
 	stmt, err := r.conn.Prepare(query)
 	r.asking = ask{from: r, stmt: stmt, err: err}
 	return &r.asking

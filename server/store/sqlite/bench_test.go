@@ -1,3 +1,5 @@
+//go:build linux
+
 package sqlite
 
 import (
@@ -5,9 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"parley/server/store"
 	"parley/shared/chat"
@@ -27,13 +34,23 @@ func benchStore(b *testing.B) *Store {
 // fill makes rooms, of which account 1 is a member, with messages in each.
 func fill(b *testing.B, s *Store, rooms, rows int) {
 	b.Helper()
+	update := func(fn func(store.Tx) error) {
+		b.Helper()
+		if err := s.Update(context.Background(), fn); err != nil {
+			b.Fatal(err)
+		}
+	}
+	update(func(tx store.Tx) error { return putPerson(tx, 1) })
 	for i := range rooms {
-		err := s.Update(context.Background(), func(tx store.Tx) error {
-			id := chat.RoomID(i + 1)
-			if err := tx.PutRoom(store.Room{ID: id, Kind: chat.KindDirect, Pair: [2]chat.AccountID{1, chat.AccountID(i + 2)}}); err != nil {
+		update(func(tx store.Tx) error {
+			id, other := chat.RoomID(i+1), chat.AccountID(i+2)
+			if err := putPerson(tx, other); err != nil {
 				return err
 			}
-			for _, account := range []chat.AccountID{1, chat.AccountID(i + 2)} {
+			if err := tx.PutRoom(store.Room{ID: id, Kind: chat.KindDirect, Pair: [2]chat.AccountID{1, other}}); err != nil {
+				return err
+			}
+			for _, account := range []chat.AccountID{1, other} {
 				if err := tx.PutMember(store.Member{Room: id, Account: account, Role: chat.RoleMember, Joined: int64(account)}); err != nil {
 					return err
 				}
@@ -45,10 +62,11 @@ func fill(b *testing.B, s *Store, rooms, rows int) {
 			}
 			return nil
 		})
-		if err != nil {
-			b.Fatal(err)
-		}
 	}
+}
+
+func putPerson(tx store.Tx, id chat.AccountID) error {
+	return tx.PutAccount(store.Account{Account: chat.Account{ID: id, Kind: chat.KindGuest, Name: fmt.Sprint("Person ", id)}})
 }
 
 var clock atomic.Int64
@@ -61,6 +79,9 @@ func newKey() chat.Key {
 	}
 	return chat.KeyV7(chat.Time(1_700_000_000_000+clock.Add(1)/10), random)
 }
+
+const benchText = "Good morning! Is the price for 300 pieces still what we said last week? " +
+	"We could take all of them by Friday, if you can ship."
 
 // postOne does what the server does for one message.
 func postOne(tx store.Tx, id chat.RoomID, by chat.AccountID, key chat.Key) error {
@@ -75,50 +96,110 @@ func postOne(tx store.Tx, id chat.RoomID, by chat.AccountID, key chat.Key) error
 	if err != nil {
 		return err
 	}
+	if room.Kind == chat.KindDirect { // is the other one blocked, or gone?
+		if _, err := tx.Member(id, room.Peer(by)); err != nil {
+			return err
+		}
+		if _, err := tx.Account(room.Peer(by)); err != nil {
+			return err
+		}
+	}
+	marked := member.Read == room.Seq
+	if !marked {
+		others, err := tx.OthersAfter(id, by, member.Read)
+		if err != nil {
+			return err
+		}
+		marked = !others
+	}
 	room.Seq, room.N, room.Rev, room.At = room.Seq+1, room.N+1, room.Rev+1, room.At+1
-	row := chat.Row{Seq: room.Seq, N: room.N, Rev: room.Rev, Key: key, By: by, At: room.At, Kind: chat.KindText,
-		Text: "Good morning! Is the price for 300 pieces still what we said last week?"}
+	row := chat.Row{Seq: room.Seq, N: room.N, Rev: room.Rev, Key: key, By: by, At: room.At, Kind: chat.KindText, Text: benchText}
 	if err := tx.PutRow(id, row); err != nil {
+		return err
+	}
+	if err := tx.PutSend(store.Send{Account: by, Key: key, Room: id, Seq: row.Seq, Hash: [32]byte{1, 2, 3}}); err != nil {
 		return err
 	}
 	if err := tx.PutRoom(room); err != nil {
 		return err
 	}
-	member.Read, member.ReadN, member.Got = row.Seq, row.N, row.Seq
-	if err := tx.PutMember(member); err != nil {
+	if _, err := tx.Users([]chat.AccountID{by}); err != nil || !marked {
 		return err
 	}
-	return tx.PutSend(store.Send{Account: by, Key: key, Room: id, Seq: row.Seq})
+	member.Read, member.ReadN, member.Got = row.Seq, row.N, row.Seq
+	return tx.PutMember(member)
 }
 
+// BenchmarkPost posts durably, in one room and in a room each, beside a loop
+// that appends as many bytes to a file and syncs it.
 func BenchmarkPost(b *testing.B) {
+	b.Run("floor", benchFloor)
 	for _, senders := range []int{1, 16, 256, 1024} {
-		b.Run(fmt.Sprintf("senders=%d", senders), func(b *testing.B) {
-			s := benchStore(b)
-			fill(b, s, senders, 1)
-			var left atomic.Int64
-			left.Store(int64(b.N))
-			var wg sync.WaitGroup
-			b.ReportAllocs()
-			b.ResetTimer()
-			for sender := range senders {
-				wg.Go(func() {
-					for left.Add(-1) >= 0 {
-						key := newKey()
-						err := s.Update(context.Background(), func(tx store.Tx) error {
-							return postOne(tx, chat.RoomID(sender+1), 1, key)
-						})
-						if err != nil {
-							b.Error(err)
-							return
-						}
-					}
-				})
+		b.Run(fmt.Sprintf("senders=%d/rooms=1", senders), func(b *testing.B) { benchPost(b, senders, 1) })
+		b.Run(fmt.Sprintf("senders=%d/rooms=%d", senders, 2*senders), func(b *testing.B) { benchPost(b, senders, 2*senders) })
+	}
+}
+
+func benchFloor(b *testing.B) {
+	f, err := os.Create(filepath.Join(b.TempDir(), "log"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	line := []byte(benchText)
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		if _, err := f.Write(line); err != nil {
+			b.Fatal(err)
+		}
+		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+	}
+	latencies(b, took)
+}
+
+// latencies reports the p50 and p99 of what something took.
+func latencies(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	ms := func(q int) float64 { return float64(took[(len(took)-1)*q/100].Microseconds()) / 1000 }
+	b.ReportMetric(ms(50), "p50-ms")
+	b.ReportMetric(ms(99), "p99-ms")
+}
+
+// benchPost lets senders post, the two of each room in turn.
+func benchPost(b *testing.B, senders, rooms int) {
+	s := benchStore(b)
+	fill(b, s, rooms, 1)
+	took := make([][]time.Duration, senders)
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var wg sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	for sender := range senders {
+		wg.Go(func() {
+			for i := sender; left.Add(-1) >= 0; i += senders {
+				room, key, by := chat.RoomID(i%rooms+1), newKey(), chat.AccountID(1)
+				if i/rooms%2 == 1 {
+					by = chat.AccountID(room + 1)
+				}
+				began := time.Now()
+				err := s.Update(context.Background(), func(tx store.Tx) error { return postOne(tx, room, by, key) })
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				took[sender] = append(took[sender], time.Since(began))
 			}
-			wg.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
 		})
 	}
+	wg.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+	b.StopTimer()
+	latencies(b, slices.Concat(took...))
 }
 
 func benchView(b *testing.B, s *Store, fn func(store.Reader) error) {

@@ -37,13 +37,27 @@
 //
 // One goroutine, the writer, owns the only connection that writes. It takes
 // whatever is queued, without waiting for more, and runs it in one
-// transaction, each function in a savepoint of its own (a lone function needs
-// none). While it commits, the next functions queue: batches come by
+// transaction. While it commits, the next functions queue: batches come by
 // themselves. It ends with Close, after what was queued before. Views run on
 // their callers' goroutines over a few read-only connections, each in a
 // transaction, that is, a snapshot, of its own.
 //
 // A function that panics ends the process: it runs on the writer's goroutine.
+//
+// # What a batch keeps in memory
+//
+// Nobody else writes, so what the writer has read of rooms, memberships and
+// accounts stays true until it writes them itself, and is held from batch to
+// batch, some ten thousand of each. What posting writes (the room's head, marks,
+// plain new rows, keys) waits in memory until the batch ends: then a room in
+// which a hundred have posted is written once, and rows go in many at a time.
+// Nothing of this outlives its COMMIT, and nobody is answered before it.
+//
+// A function sees what waits in two ways. What posting reads is looked up in
+// memory first. Everything else is a statement, and before it runs all that
+// waits is written (tx.through), so that no query has to know of it. A function
+// that fails is taken back by forgetting what it would have added; only if it
+// has run statements it was in a savepoint, and is rolled back to it.
 //
 // # Backups
 //

@@ -85,7 +85,7 @@ func (r *reader) BlobUsed(blob string) (bool, error) {
 
 // PutFile implements store.Tx.
 func (t *tx) PutFile(f store.File) error {
-	return t.exec(t.ask(`INSERT INTO files
+	return t.write(t.ask(`INSERT INTO files
 		(id, account, at, name, type, size, width, height, length, thumb, space, hash, blob, refs)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, (SELECT count(*) FROM file_rows WHERE file = ?1))`).
 		text(f.ID).int(int64(f.Account)).int(int64(f.At)).text(f.Name).text(f.Type).int(f.Size).
@@ -94,13 +94,13 @@ func (t *tx) PutFile(f store.File) error {
 
 // DeleteFile implements store.Tx.
 func (t *tx) DeleteFile(id string) error {
-	return t.exec(t.ask(`DELETE FROM files WHERE id = ?`).text(id))
+	return t.write(t.ask(`DELETE FROM files WHERE id = ?`).text(id))
 }
 
 // refer notes to which files a row refers.
 func (t *tx) refer(room chat.RoomID, row *chat.Row) error {
 	for i := range row.Files {
-		err := t.exec(t.ask(`INSERT INTO file_rows (file, room, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`).
+		err := t.write(t.ask(`INSERT INTO file_rows (file, room, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`).
 			text(row.Files[i].ID).int(int64(room)).int(int64(row.Seq)))
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (t *tx) refer(room chat.RoomID, row *chat.Row) error {
 
 // referAnew is refer for a row that had another form.
 func (t *tx) referAnew(room chat.RoomID, row *chat.Row) error {
-	err := t.exec(t.ask(`DELETE FROM file_rows WHERE room = ? AND seq = ?`).int(int64(room)).int(int64(row.Seq)))
+	err := t.write(t.ask(`DELETE FROM file_rows WHERE room = ? AND seq = ?`).int(int64(room)).int(int64(row.Seq)))
 	if err != nil {
 		return err
 	}

@@ -19,12 +19,22 @@ var _ store.Reader = (*reader)(nil)
 type reader struct {
 	conn   *sqlite.Conn
 	asking ask
-	broken error // the first error that was no matter of a single statement
+	before func() error // of the writer: runs before each statement
+	broken error        // the first error that was no matter of a single statement
 }
+
+// What the writer asks as well, without a need to write first what waits.
+const (
+	accountByID = `SELECT` + accountColumns + `FROM accounts a WHERE a.id = ?`
+	roomByID    = `SELECT` + roomColumns + `FROM rooms r WHERE r.id = ?`
+	memberByKey = `SELECT` + memberColumns + `FROM members m WHERE m.room = ? AND m.account = ?`
+	rowByKey    = `SELECT` + rowColumns + `FROM messages x WHERE x.room = ? AND x.seq = ?`
+	sendByKey   = `SELECT key, author, room, seq, hash FROM sends WHERE key = ? AND author = ?`
+)
 
 // Account implements store.Reader.
 func (r *reader) Account(id chat.AccountID) (store.Account, error) {
-	return one(r.ask(`SELECT`+accountColumns+`FROM accounts a WHERE a.id = ?`).int(int64(id)), scanAccount)
+	return one(r.ask(accountByID).int(int64(id)), scanAccount)
 }
 
 // AccountRevs implements store.Reader.
@@ -88,7 +98,7 @@ func (r *reader) RoomRevs(ids []chat.RoomID) (map[chat.RoomID]chat.Rev, error) {
 
 // Room implements store.Reader.
 func (r *reader) Room(id chat.RoomID) (store.Room, error) {
-	return one(r.ask(`SELECT`+roomColumns+`FROM rooms r WHERE r.id = ?`).int(int64(id)), scanRoom)
+	return one(r.ask(roomByID).int(int64(id)), scanRoom)
 }
 
 // RoomByPair implements store.Reader.
@@ -104,7 +114,7 @@ func (r *reader) RoomByName(name string) (store.Room, error) {
 
 // Member implements store.Reader.
 func (r *reader) Member(room chat.RoomID, account chat.AccountID) (store.Member, error) {
-	return one(r.ask(`SELECT`+memberColumns+`FROM members m WHERE m.room = ? AND m.account = ?`).
+	return one(r.ask(memberByKey).
 		int(int64(room)).int(int64(account)), scanMember)
 }
 
@@ -146,7 +156,7 @@ func (r *reader) Head(room chat.RoomID, account chat.AccountID) (store.Head, err
 
 // Row implements store.Reader.
 func (r *reader) Row(room chat.RoomID, seq chat.Seq) (chat.Row, error) {
-	return one(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = ? AND x.seq = ?`).
+	return one(r.ask(rowByKey).
 		int(int64(room)).int(int64(seq)), scanRow)
 }
 
@@ -234,6 +244,6 @@ func (r *reader) Reports(room chat.RoomID, limit int) ([]store.Report, error) {
 
 // Send implements store.Reader.
 func (r *reader) Send(account chat.AccountID, key chat.Key) (store.Send, error) {
-	return one(r.ask(`SELECT key, author, room, seq, hash FROM sends WHERE key = ? AND author = ?`).
+	return one(r.ask(sendByKey).
 		blob(key[:]).int(int64(account)), scanSend)
 }

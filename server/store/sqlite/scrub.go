@@ -102,7 +102,7 @@ func (t *tx) scrubPage(number int64) error {
 	if err != nil || !clearGap(page) {
 		return err
 	}
-	return t.exec(t.ask(`UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?`).blob(page).int(number))
+	return t.write(t.ask(`UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?`).blob(page).int(number))
 }
 
 // clearGap clears the gap of a page and reports whether that changed it.

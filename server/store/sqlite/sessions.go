@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"errors"
+
 	"fmt"
 
 	"zombiezen.com/go/sqlite"
@@ -48,7 +50,7 @@ func (r *reader) Unread(account chat.AccountID) (chat.Count, error) {
 
 // PutSession implements store.Tx.
 func (t *tx) PutSession(s store.Session) error {
-	return t.exec(t.ask(`INSERT INTO sessions (id, hash, account, made, seen, expires, agent) VALUES (?, ?, ?, ?, ?, ?, ?)
+	return t.write(t.ask(`INSERT INTO sessions (id, hash, account, made, seen, expires, agent) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, account = excluded.account, made = excluded.made,
 		seen = excluded.seen, expires = excluded.expires, agent = excluded.agent`).
 		int(s.ID).blob(s.Hash[:]).int(int64(s.Account)).int(int64(s.Made)).int(int64(s.Seen)).int(int64(s.Expires)).text(s.Agent))
@@ -56,24 +58,30 @@ func (t *tx) PutSession(s store.Session) error {
 
 // DeleteSession implements store.Tx.
 func (t *tx) DeleteSession(id int64) error {
-	err := t.exec(t.ask(`UPDATE accounts SET rev = rev + 1 WHERE id = (SELECT account FROM sessions WHERE id = ?)`).int(id))
+	s, err := one(t.ask(`SELECT`+sessionColumns+`FROM sessions WHERE id = ?`).int(id), scanSession)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = t.raise(s.Account)
+	}
 	if err != nil {
 		return err
 	}
 	if err := t.DeletePush(id); err != nil {
 		return err
 	}
-	return t.exec(t.ask(`DELETE FROM sessions WHERE id = ?`).int(id))
+	return t.write(t.ask(`DELETE FROM sessions WHERE id = ?`).int(id))
 }
 
 // PutLeaver implements store.Tx.
 func (t *tx) PutLeaver(account chat.AccountID) error {
-	return t.exec(t.ask(`INSERT INTO leavers (account) VALUES (?) ON CONFLICT DO NOTHING`).int(int64(account)))
+	return t.write(t.ask(`INSERT INTO leavers (account) VALUES (?) ON CONFLICT DO NOTHING`).int(int64(account)))
 }
 
 // DeleteLeaver implements store.Tx.
 func (t *tx) DeleteLeaver(account chat.AccountID) error {
-	return t.exec(t.ask(`DELETE FROM leavers WHERE account = ?`).int(int64(account)))
+	return t.write(t.ask(`DELETE FROM leavers WHERE account = ?`).int(int64(account)))
 }
 
 // PutPush implements store.Tx.
@@ -83,10 +91,10 @@ func (t *tx) PutPush(p store.Push) error {
 	} else if !there {
 		return fmt.Errorf("session %d: %w", p.Session, store.ErrNotFound)
 	}
-	if err := t.exec(t.ask(`DELETE FROM pushes WHERE endpoint = ?`).text(p.Endpoint)); err != nil {
+	if err := t.write(t.ask(`DELETE FROM pushes WHERE endpoint = ?`).text(p.Endpoint)); err != nil {
 		return err
 	}
-	return t.exec(t.ask(`INSERT INTO pushes (session, account, endpoint, p256dh, auth, text, locale) VALUES (?, ?, ?, ?, ?, ?, ?)
+	return t.write(t.ask(`INSERT INTO pushes (session, account, endpoint, p256dh, auth, text, locale) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (session) DO UPDATE SET account = excluded.account, endpoint = excluded.endpoint,
 		p256dh = excluded.p256dh, auth = excluded.auth, text = excluded.text, locale = excluded.locale`).
 		int(p.Session).int(int64(p.Account)).text(p.Endpoint).text(p.P256dh).text(p.Auth).bool(p.Text).text(p.Locale))
@@ -94,5 +102,5 @@ func (t *tx) PutPush(p store.Push) error {
 
 // DeletePush implements store.Tx.
 func (t *tx) DeletePush(session int64) error {
-	return t.exec(t.ask(`DELETE FROM pushes WHERE session = ?`).int(session))
+	return t.write(t.ask(`DELETE FROM pushes WHERE session = ?`).int(session))
 }

@@ -1,8 +1,8 @@
 package sqlite
 
 import (
-	"encoding/json"
-	"fmt"
+	"errors"
+	"slices"
 
 	"parley/server/store"
 	"parley/shared/chat"
@@ -10,195 +10,342 @@ import (
 
 var _ store.Tx = (*tx)(nil)
 
-// tx writes over the writer's connection.
+// tx is the transaction of a batch, over the writer's connection.
+//
+// What posting reads and writes goes to memory first: rooms, memberships and
+// accounts are read once and then held from batch to batch, since nobody else
+// writes; heads, marks, new rows and keys wait until the batch ends, so that a
+// room in which many post is written once, and rows go in many at a time.
+// Functions of a batch that have ended well have put theirs into the caches
+// and into queue; own is what the one that runs would add, so that one that
+// fails is taken back by dropping own, without a savepoint.
+//
+// Everything else is a statement, and ask first brings the database to the
+// state that the function would see (through): no reader has to know what
+// waits. From then on the function is in a savepoint.
 type tx struct {
 	reader
-	told []func()
+	told     []func()
+	rooms    cache[chat.RoomID, *heldRoom]
+	members  cache[memberKey, *heldMember]
+	accounts cache[chat.AccountID, *store.Account]
+	queue    queue
+	own      own
+	flushing bool
+}
+
+// own is what the function that runs has read and written.
+type own struct {
+	running bool
+	lone    bool // in its batch
+	saved   bool // the database holds all that it sees, and it can be taken back there
+	wrote   bool // into the database
+	rooms   []heldRoom
+	members []heldMember
+	rows    []heldRow
+	sends   []store.Send
+	absent  []sendKey // keys that it was told are new
+}
+
+// begin begins a function.
+func (t *tx) begin(lone bool) {
+	t.told = nil
+	o := &t.own
+	*o = own{running: true, lone: lone, rooms: o.rooms[:0], members: o.members[:0], rows: o.rows[:0], sends: o.sends[:0], absent: o.absent[:0]}
+}
+
+// keep ends a function that succeeded.
+func (t *tx) keep() error {
+	o := &t.own
+	o.running = false
+	t.join()
+	if o.saved && !o.lone {
+		return t.exec(t.askPast("RELEASE one"))
+	}
+	return nil
+}
+
+// takeBack ends a function that failed. What was read after it had written into
+// the database may be what it wrote.
+func (t *tx) takeBack() error {
+	o := &t.own
+	o.running = false
+	if o.wrote {
+		t.forget()
+	}
+	if !o.saved {
+		return nil
+	}
+	undo, end := "ROLLBACK TO one", "RELEASE one"
+	if o.lone { // there is nothing else that its rollback could harm
+		undo, end = "ROLLBACK", "BEGIN" // for the commit of nothing
+	}
+	if err := t.exec(t.askPast(undo)); err != nil {
+		return err
+	}
+	return t.exec(t.askPast(end))
+}
+
+// forget empties the caches. What waits must be written, or given up.
+func (t *tx) forget() {
+	t.rooms.clear()
+	t.members.clear()
+	t.accounts.clear()
+}
+
+// turn lets go of what was not used for long. Nothing waits to be written.
+func (t *tx) turn() {
+	t.rooms.turn()
+	t.members.turn()
+	t.accounts.turn()
+}
+
+// write runs a statement that changes something.
+func (t *tx) write(a *ask) error {
+	t.own.wrote = true
+	return t.exec(a)
 }
 
 // change runs a statement and returns how many rows it changed.
 func (t *tx) change(a *ask) (int, error) {
-	if err := t.exec(a); err != nil {
+	if err := t.write(a); err != nil {
 		return 0, err
 	}
 	return t.conn.Changes(), nil
 }
 
-// PutAccount implements store.Tx.
-func (t *tx) PutAccount(a store.Account) error {
-	return t.exec(t.ask(`INSERT INTO accounts
-		(id, kind, name, folded, username, avatar, locale, settings, password, rev, made, seen)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, folded = excluded.folded,
-		username = excluded.username, avatar = excluded.avatar, locale = excluded.locale,
-		settings = excluded.settings, password = excluded.password, rev = excluded.rev,
-		made = excluded.made, seen = excluded.seen`).
-		int(int64(a.ID)).text(a.Kind).text(a.Name).text(fold(a.Name)).textOrNull(a.Username).
-		text(a.Avatar).text(a.Locale).blobOrNull(a.Settings).text(a.Password).
-		int(a.Rev).int(int64(a.Made)).int(int64(a.Seen)))
-}
-
-// raise adds one to the Rev of an account.
-func (t *tx) raise(id chat.AccountID) error {
-	return t.exec(t.ask(`UPDATE accounts SET rev = rev + 1 WHERE id = ?`).int(int64(id)))
-}
-
-// PutRoom implements store.Tx. What changes with every row is updated without
-// touching the indexes; the rest of a room seldom changes.
-func (t *tx) PutRoom(r store.Room) error {
-	pins, err := encodeList(r.Pins)
-	if err != nil {
-		return err
-	}
-	n, err := t.change(t.ask(`UPDATE rooms SET about = ?, low_posted = ?, high_posted = ?, members = ?, joins = ?,
-		seq = ?, n = ?, rev = ?, made = ?, at = ?, pins = ?, reports = ?
-		WHERE id = ? AND kind = ? AND name = ? AND low = ? AND high = ?`).
-		text(r.About).bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).int(r.Joins).
-		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)).
-		blobOrNull(pins).int(int64(r.Reports)).
-		int(int64(r.ID)).text(r.Kind).text(r.Name).int(int64(r.Pair[0])).int(int64(r.Pair[1])))
-	if err != nil || n > 0 {
-		return err
-	}
-	return t.exec(t.ask(`INSERT INTO rooms
-		(id, kind, name, about, low, high, low_posted, high_posted, members, joins, seq, n, rev, made, at, pins, reports)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, about = excluded.about,
-		low = excluded.low, high = excluded.high, low_posted = excluded.low_posted,
-		high_posted = excluded.high_posted, members = excluded.members, joins = excluded.joins, seq = excluded.seq, n = excluded.n,
-		rev = excluded.rev, made = excluded.made, at = excluded.at, pins = excluded.pins, reports = excluded.reports`).
-		int(int64(r.ID)).text(r.Kind).text(r.Name).text(r.About).int(int64(r.Pair[0])).int(int64(r.Pair[1])).
-		bool(r.Posted[0]).bool(r.Posted[1]).int(int64(r.Members)).int(r.Joins).
-		int(int64(r.Seq)).int(int64(r.N)).int(int64(r.Rev)).int(int64(r.Made)).int(int64(r.At)).
-		blobOrNull(pins).int(int64(r.Reports)))
-}
-
-// PutMember implements store.Tx.
-func (t *tx) PutMember(m store.Member) error {
-	n, err := t.change(t.ask(`UPDATE members SET read = ?, read_n = ?, got = ?, muted = ?, joined = ?,
-		top = ?, hidden = ?, unread = ?, blocked = ?, mention = ?
-		WHERE room = ? AND account = ? AND role = ?`).
-		int(int64(m.Read)).int(int64(m.ReadN)).int(int64(m.Got)).bool(m.Muted).int(m.Joined).
-		bool(m.Top).int(int64(m.Hidden)).bool(m.Unread).bool(m.Blocked).int(int64(m.Mention)).
-		int(int64(m.Room)).int(int64(m.Account)).text(m.Role))
-	if err != nil || n > 0 {
-		return err
-	}
-	err = t.exec(t.ask(`INSERT INTO members
-		(room, account, role, read, read_n, got, muted, joined, top, hidden, unread, blocked, mention)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (room, account) DO UPDATE SET role = excluded.role, read = excluded.read,
-		read_n = excluded.read_n, got = excluded.got, muted = excluded.muted, joined = excluded.joined, top = excluded.top,
-		hidden = excluded.hidden, unread = excluded.unread, blocked = excluded.blocked, mention = excluded.mention`).
-		int(int64(m.Room)).int(int64(m.Account)).text(m.Role).int(int64(m.Read)).int(int64(m.ReadN)).
-		int(int64(m.Got)).bool(m.Muted).int(m.Joined).
-		bool(m.Top).int(int64(m.Hidden)).bool(m.Unread).bool(m.Blocked).int(int64(m.Mention)))
-	if err != nil {
-		return err
-	}
-	return t.raise(m.Account)
-}
-
-// DeleteMember implements store.Tx.
-func (t *tx) DeleteMember(room chat.RoomID, account chat.AccountID) error {
-	n, err := t.change(t.ask(`DELETE FROM members WHERE room = ? AND account = ?`).int(int64(room)).int(int64(account)))
-	if err != nil || n == 0 {
-		return err
-	}
-	return t.raise(account)
-}
-
-// PutRow implements store.Tx. Most rows are new, which takes one statement.
-func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
-	lists, err := bodies(row)
-	if err != nil {
-		return err
-	}
-	n, err := t.change(bindRow(t.ask(`INSERT INTO messages
-		(room, seq, n, rev, key, author, at, kind, text, reply, files, card, edited, recalled, reactions, mentions, event, subject, detail)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (room, seq) DO NOTHING`), room, row, lists))
-	if err != nil {
-		return err
-	}
-	if n > 0 {
-		return t.refer(room, &row)
-	}
-	if err := t.referAnew(room, &row); err != nil {
-		return err
-	}
-	err = t.exec(bindRow(t.ask(`UPDATE messages SET n = ?3, rev = ?4, key = ?5, author = ?6, at = ?7, kind = ?8, text = ?9,
-		reply = ?10, files = ?11, card = ?12, edited = ?13, recalled = ?14, reactions = ?15, mentions = ?16,
-		event = ?17, subject = ?18, detail = ?19
-		WHERE room = ?1 AND seq = ?2`), room, row, lists))
-	if err != nil {
-		return err
-	}
-	return t.exec(t.ask(`INSERT INTO changes (room, rev, seq) VALUES (?, ?, ?)
-		ON CONFLICT (room, seq) DO UPDATE SET rev = excluded.rev`).
-		int(int64(room)).int(int64(row.Rev)).int(int64(row.Seq)))
-}
-
-// lists are what a row has lists of, encoded.
-type lists struct{ files, reactions, mentions []byte }
-
-func bodies(row chat.Row) (l lists, err error) {
-	if l.files, err = encodeList(row.Files); err != nil {
-		return l, err
-	}
-	if l.mentions, err = encodeList(row.Mentions); err != nil {
-		return l, err
-	}
-	if len(row.Reactions) > 0 {
-		if l.reactions, err = json.Marshal(row.Reactions); err != nil {
-			return l, fmt.Errorf("encode reactions: %w", err)
+// room finds a room that is held.
+func (t *tx) room(id chat.RoomID) *heldRoom {
+	for i := range t.own.rooms {
+		if t.own.rooms[i].ID == id {
+			return &t.own.rooms[i]
 		}
 	}
-	return l, nil
+	h, _ := t.rooms.get(id)
+	return h
 }
 
-// encodeList encodes what is stored as JSON; nothing where there is nothing.
-func encodeList[T any](list []T) ([]byte, error) {
-	if len(list) == 0 {
-		return nil, nil
+// ownRoom is room for who changes it.
+func (t *tx) ownRoom(id chat.RoomID) *heldRoom {
+	o := &t.own
+	h := t.room(id)
+	if n := len(o.rooms); h != nil && !slices.ContainsFunc(o.rooms, func(h heldRoom) bool { return h.ID == id }) {
+		o.rooms = append(o.rooms, *h)
+		h = &o.rooms[n]
 	}
-	data, err := json.Marshal(list)
-	if err != nil {
-		return nil, fmt.Errorf("encode %T: %w", list, err)
+	return h
+}
+
+func (t *tx) dropRoom(id chat.RoomID) {
+	t.own.rooms = slices.DeleteFunc(t.own.rooms, func(h heldRoom) bool { return h.ID == id })
+	t.rooms.drop(id)
+}
+
+// Room implements store.Reader.
+func (t *tx) Room(id chat.RoomID) (store.Room, error) {
+	h := t.room(id)
+	if h == nil {
+		room, err := one(t.askPast(roomByID).int(int64(id)), scanRoom)
+		if err != nil {
+			return room, err
+		}
+		h = &heldRoom{Room: room}
+		t.rooms.put(id, h)
 	}
-	return data, nil
+	room := h.Room
+	room.Pins = slices.Clone(room.Pins)
+	return room, nil
 }
 
-func bindRow(a *ask, room chat.RoomID, row chat.Row, l lists) *ask {
-	a.int(int64(room)).int(int64(row.Seq)).int(int64(row.N)).int(int64(row.Rev)).blob(row.Key[:]).
-		int(int64(row.By)).int(int64(row.At)).text(row.Kind).text(row.Text).int(int64(row.Reply)).
-		blobOrNull(l.files).blobOrNull(row.Card).int(int64(row.Edited)).int(int64(row.Recalled)).
-		blobOrNull(l.reactions).blobOrNull(l.mentions)
-	if row.System != nil {
-		a.text(row.System.Event).int(int64(row.System.Account)).text(row.System.Text)
+// PutRoom implements store.Tx. What a room is known by is written at once,
+// since that may be another's.
+func (t *tx) PutRoom(room store.Room) error {
+	h := t.ownRoom(room.ID)
+	if h == nil || h.Kind != room.Kind || h.Name != room.Name || h.Pair != room.Pair {
+		err := t.storeRoom(room)
+		t.dropRoom(room.ID)
+		return err
 	}
-	return a
-}
-
-// PutReport implements store.Tx.
-func (t *tx) PutReport(r store.Report) error {
-	return t.exec(t.ask(`INSERT INTO reports (id, room, seq, author, at, reason) VALUES (?, ?, ?, ?, ?, ?)`).
-		int(r.ID).int(int64(r.Room)).int(int64(r.Seq)).int(int64(r.By)).int(int64(r.At)).text(r.Reason))
-}
-
-// DeleteReport implements store.Tx.
-func (t *tx) DeleteReport(id int64) error {
-	n, err := t.change(t.ask(`DELETE FROM reports WHERE id = ?`).int(id))
-	if err == nil && n == 0 {
-		err = store.ErrNotFound
+	wait := common
+	if h.About != room.About || h.Members != room.Members || h.Joins != room.Joins || h.Made != room.Made ||
+		h.Reports != room.Reports || !slices.Equal(h.Pins, room.Pins) {
+		wait = all
 	}
-	return err
+	h.Room, h.wait = room, max(h.wait, wait)
+	h.Pins = slices.Clone(room.Pins)
+	return nil
 }
 
-// PutSend implements store.Tx.
+func (t *tx) member(k memberKey) *heldMember {
+	for i := range t.own.members {
+		if m := &t.own.members[i]; m.Room == k.room && m.Account == k.account {
+			return m
+		}
+	}
+	h, _ := t.members.get(k)
+	return h
+}
+
+// ownMember is member for who changes it.
+func (t *tx) ownMember(k memberKey) *heldMember {
+	o := &t.own
+	h := t.member(k)
+	if n := len(o.members); h != nil && !slices.ContainsFunc(o.members, func(h heldMember) bool { return h.of(k) }) {
+		o.members = append(o.members, *h)
+		h = &o.members[n]
+	}
+	return h
+}
+
+func (t *tx) dropMember(k memberKey) {
+	t.own.members = slices.DeleteFunc(t.own.members, func(h heldMember) bool { return h.of(k) })
+	t.members.drop(k)
+}
+
+// Member implements store.Reader.
+func (t *tx) Member(room chat.RoomID, account chat.AccountID) (store.Member, error) {
+	k := memberKey{room, account}
+	if h := t.member(k); h != nil {
+		return h.Member, nil
+	}
+	m, err := one(t.askPast(memberByKey).int(int64(room)).int(int64(account)), scanMember)
+	if err == nil {
+		t.members.put(k, &heldMember{Member: m})
+	}
+	return m, err
+}
+
+// PutMember implements store.Tx. Who comes, or changes their role, is written
+// at once, with their account.
+func (t *tx) PutMember(m store.Member) error {
+	k := memberKey{m.Room, m.Account}
+	h := t.ownMember(k)
+	if h == nil || h.Role != m.Role {
+		err := t.storeMember(m)
+		t.dropMember(k)
+		return err
+	}
+	wait := common
+	if m != withMarks(h.Member, m) {
+		wait = all
+	}
+	h.wait = max(h.wait, wait)
+	h.Member = m
+	return nil
+}
+
+// Account implements store.Reader.
+func (t *tx) Account(id chat.AccountID) (store.Account, error) {
+	h, ok := t.accounts.get(id)
+	if !ok {
+		a, err := one(t.askPast(accountByID).int(int64(id)), scanAccount)
+		if err != nil {
+			return a, err
+		}
+		h = &a
+		t.accounts.put(id, h)
+	}
+	a := *h
+	a.Settings = slices.Clone(a.Settings)
+	return a, nil
+}
+
+// Users implements store.Reader.
+func (t *tx) Users(ids []chat.AccountID) ([]chat.User, error) {
+	users := make([]chat.User, 0, len(ids))
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
+		a, err := t.Account(id)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return nil, err
+		default:
+			users = append(users, chat.User{ID: a.ID, Name: a.Name, Avatar: a.Avatar, Kind: a.Kind})
+		}
+	}
+	return users, nil
+}
+
+// Row implements store.Reader.
+func (t *tx) Row(room chat.RoomID, seq chat.Seq) (chat.Row, error) {
+	for i := range t.own.rows {
+		if h := &t.own.rows[i]; h.room == room && h.Seq == seq {
+			return h.Row, nil
+		}
+	}
+	if i, waits := t.queue.rowAt[rowKey{room, seq}]; waits {
+		return t.queue.rows[i].Row, nil
+	}
+	return one(t.askPast(rowByKey).int(int64(room)).int(int64(seq)), scanRow)
+}
+
+// PutRow implements store.Tx. What waits are the plain new rows of a room that
+// is held.
+func (t *tx) PutRow(room chat.RoomID, row chat.Row) error {
+	h := t.ownRoom(room)
+	if h == nil {
+		return t.storeRow(room, row)
+	}
+	if row.Seq != max(h.tail, h.Seq)+1 {
+		h.last = [2]posted{} // perhaps it was another's
+		return t.storeRow(room, row)
+	}
+	h.tail = row.Seq
+	if row.Kind != chat.KindSystem {
+		h.note(row.By, row.Seq)
+	}
+	if !plain(&row) {
+		return t.storeRow(room, row)
+	}
+	t.own.rows = append(t.own.rows, heldRow{room, row})
+	return nil
+}
+
+// plain reports whether a row is nothing but a text, as most are.
+func plain(row *chat.Row) bool {
+	return row.Kind == chat.KindText && len(row.Files) == 0 && len(row.Card) == 0 && len(row.Reactions) == 0 &&
+		len(row.Mentions) == 0 && row.System == nil && row.Edited == 0 && row.Recalled == 0
+}
+
+// OthersAfter implements store.Reader.
+func (t *tx) OthersAfter(room chat.RoomID, account chat.AccountID, after chat.Seq) (bool, error) {
+	if h := t.room(room); h != nil && h.othersAfter(account, after) {
+		return true, nil
+	}
+	return t.reader.OthersAfter(room, account, after)
+}
+
+// Send implements store.Reader.
+func (t *tx) Send(account chat.AccountID, key chat.Key) (store.Send, error) {
+	for i := range t.own.sends {
+		if s := &t.own.sends[i]; s.Key == key && s.Account == account {
+			return *s, nil
+		}
+	}
+	k := sendKey{account, key}
+	if i, waits := t.queue.sendAt[k]; waits {
+		return t.queue.sends[i], nil
+	}
+	s, err := one(t.askPast(sendByKey).blob(key[:]).int(int64(account)), scanSend)
+	if errors.Is(err, store.ErrNotFound) {
+		t.own.absent = append(t.own.absent, k)
+	}
+	return s, err
+}
+
+// PutSend implements store.Tx. A key that the function knows is new waits.
 func (t *tx) PutSend(s store.Send) error {
-	return t.exec(t.ask(`INSERT INTO sends (key, author, room, seq, hash) VALUES (?, ?, ?, ?, ?)`).
-		blob(s.Key[:]).int(int64(s.Account)).int(int64(s.Room)).int(int64(s.Seq)).blob(s.Hash[:]))
+	o := &t.own
+	i := slices.Index(o.absent, sendKey{s.Account, s.Key})
+	if i < 0 {
+		return t.storeSend(s)
+	}
+	o.absent = slices.Delete(o.absent, i, i+1)
+	o.sends = append(o.sends, s)
+	return nil
 }
 
 // OnCommit implements store.Tx.

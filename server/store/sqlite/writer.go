@@ -55,6 +55,8 @@ func startWriter(conn *sqlite.Conn, log string, options Options) *writer {
 		over:  make(chan struct{}),
 	}
 	w.tx.conn = conn
+	w.tx.before = w.tx.through
+	w.tx.queue.reset()
 	w.commit = func() error { return w.tx.exec(w.tx.ask("COMMIT")) }
 	go w.run()
 	return w
@@ -172,17 +174,22 @@ func (w *writer) transact(batch []*op) error {
 		err = w.runAll(batch)
 	}
 	if err == nil {
+		err = w.tx.flush()
+	}
+	if err == nil {
 		err = w.commit()
 	}
 	if err == nil {
 		w.dirty = true
+		w.tx.turn()
 		return nil
 	}
+	w.tx.queue.reset()
+	w.tx.forget()
 	return w.giveUp(err)
 }
 
-// runAll runs the functions of a batch. A lone one needs no savepoint: if it
-// fails there is nothing that its rollback could harm.
+// runAll runs the functions of a batch.
 func (w *writer) runAll(batch []*op) error {
 	lone := len(batch) == 1
 	for _, o := range batch {
@@ -203,31 +210,16 @@ func (w *writer) runAll(batch []*op) error {
 // with goes into its op; an error of the engine is returned.
 func (w *writer) runOne(o *op, lone bool) error {
 	t := &w.tx
-	t.told = nil
-	if !lone {
-		if err := t.exec(t.ask("SAVEPOINT one")); err != nil {
-			return err
-		}
-	}
+	t.begin(lone)
 	o.err = o.fn(t)
 	o.told = t.told
-	if t.broken != nil { // whether or not the function has passed it on
-		return t.broken
-	}
 	switch {
-	case lone && o.err != nil:
-		if err := t.exec(t.ask("ROLLBACK")); err != nil {
-			return err
-		}
-		return t.exec(t.ask("BEGIN")) // for the commit of nothing
-	case lone:
-		return nil
+	case t.broken != nil: // whether or not the function has passed it on
+		return t.broken
 	case o.err != nil:
-		if err := t.exec(t.ask("ROLLBACK TO one")); err != nil {
-			return err
-		}
+		return t.takeBack()
 	}
-	return t.exec(t.ask("RELEASE one"))
+	return t.keep()
 }
 
 // giveUp ends a transaction that the engine refused. If the reason may be that

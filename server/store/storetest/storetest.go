@@ -94,6 +94,7 @@ var suite = []struct {
 	{"CloseWaits", testCloseWaits},
 	{"Reopen", testReopen},
 	{"Model", testModel},
+	{"Batches", testBatches},
 }
 
 // Run runs the suite.
