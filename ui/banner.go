@@ -106,7 +106,7 @@ func (b *banners) Render() app.UI {
 	if b.M.waiting || outdated {
 		strips = append(strips, app.Div().Class("banner news").Body(
 			app.Span().Text(b.M.L.T(locale.UpdateReady)),
-			app.Button().Class("link").Type("button").Text(b.M.L.T(locale.Reload)).OnClick(b.onReload),
+			app.Button().Class("link").ID("take-update").Type("button").Text(b.M.L.T(locale.Reload)).OnClick(b.onReload),
 		))
 	}
 	if b.M.notify.offer {

@@ -20,8 +20,9 @@ type scroll struct {
 	held    held
 	looked  float64 // where the log was scrolled to when it was last folded, 0 after it was drawn
 	release func()
-	reading bool // a look at what is in sight is due
-	unread  bool // the unread divider has been in sight, or was not wanted
+	reading bool   // a look at what is in sight is due
+	unread  bool   // the unread divider has been in sight, or was not wanted
+	focused string // the key of the waiting message that has the keyboard
 }
 
 // held is the row that stays in place, whatever changes above it: its seq, its
@@ -79,6 +80,7 @@ func (t *timeline) OnUpdate(ctx app.Context) {
 		t.settle(log)
 		t.remember(log)
 	}
+	t.scroll.focused = focusedKey()
 	ctx.Defer(t.place)
 }
 
@@ -144,6 +146,7 @@ func (t *timeline) place(ctx app.Context) {
 	if !tl.Ready {
 		return
 	}
+	t.refocus(log, &tl)
 	away := t.M.elsewhere()
 	t.unfold(log)
 	switch {
@@ -168,6 +171,32 @@ func (t *timeline) place(ctx app.Context) {
 	t.reach(ctx, log)
 	t.scroll.looked = 0
 	t.scrolled(ctx, log, &tl)
+}
+
+// focusedKey is the key of the waiting message that has the keyboard, "" if
+// none has.
+func focusedKey() string {
+	if now := document().Get("activeElement"); now.Truthy() && now.Call("matches", ".msg[data-key]").Bool() {
+		return data(now, "key")
+	}
+	return ""
+}
+
+// refocus leaves the keyboard on the message it was on: one that waited and is
+// now a row is drawn as another element.
+func (t *timeline) refocus(log app.Value, tl *replica.Timeline) {
+	key := t.scroll.focused
+	if key == "" || focusedKey() == key {
+		return
+	}
+	t.scroll.focused = ""
+	for i := len(tl.Rows) - 1; i >= 0; i-- {
+		if tl.Rows[i].Key.String() == key {
+			focus(rowElement(log, strconv.FormatInt(int64(tl.Rows[i].Seq), 10)))
+			return
+		}
+	}
+	focus(log.Call("querySelector", `.msg[data-key="`+key+`"]`))
 }
 
 // first scrolls a room that was just opened: to what is unread, else to the

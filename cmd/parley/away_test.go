@@ -134,11 +134,11 @@ func TestUpdateMidSession(t *testing.T) {
 	server.stop()
 	server = startProgram(t, next, "--data", data, "--listen", port)
 	anna.Wait(`navigator.serviceWorker.getRegistration().then(r => r.update()).then(() => true)`)
-	anna.Wait(`document.querySelector(".banner.news button")`)
+	anna.Wait(`document.querySelector("#take-update")`)
 	if now := browsertest.Eval[string](anna.Page, `document.querySelector("#text").value`); now != "an unsent thought" {
 		t.Errorf("the draft is %q while the new version waits", now)
 	}
-	anna.click(".banner.news button")
+	anna.click("#take-update")
 	anna.Wait(styleVersion + ` !== ` + js(old))
 	anna.sees("hello")
 	anna.Wait(`document.querySelector("#text").value === "an unsent thought"`)

@@ -165,3 +165,22 @@ func TestThemes(t *testing.T) {
 		}
 	}
 }
+
+// TestFocusOnWaiting leaves the keyboard on a message that waits while it
+// becomes a row, which another element draws.
+func TestFocusOnWaiting(t *testing.T) {
+	data := t.TempDir()
+	server := start(t, "--data", data)
+	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
+	anna.say("first")
+	anna.sent("first")
+	server.stop()
+	anna.Wait(`document.querySelector(".banner")`)
+	anna.say("the one in hand")
+	anna.say("another")
+	anna.Wait(`document.querySelectorAll(".msg[data-key]").length === 2`)
+	anna.Wait(`(() => { document.querySelector(".msg[data-key]").focus(); return true })()`)
+	again(t, server, data)
+	anna.Wait(`document.activeElement.matches(".msg[data-seq]") && document.activeElement.textContent.includes("the one in hand")`)
+	anna.WantNoErrors(offlineErrors...)
+}
