@@ -269,9 +269,12 @@ func TestNotification(t *testing.T) {
 	page.Open(s.url)
 	page.Wait(served)
 	page.Allow("notifications")
-	browsertest.Eval[bool](page, `navigator.serviceWorker.ready.then((r) => (r.active.postMessage({type: "goapp:notify",
-		options: {title: "Ann", body: "Good day", tag: "room-7", renotify: true, path: "/c/7"}}), true))`)
-	page.Wait(`navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.length === 1)`)
+	// Until it is shown: the worker may learn of the permission after the page.
+	page.Wait(`navigator.serviceWorker.ready.then((r) => {
+		r.active.postMessage({type: "goapp:notify",
+			options: {title: "Ann", body: "Good day", tag: "room-7", renotify: true, path: "/c/7"}});
+		return r.getNotifications();
+	}).then((all) => all.length === 1)`)
 	got := browsertest.Eval[string](page, `navigator.serviceWorker.ready.then((r) => r.getNotifications())
 		.then(([n]) => [n.title, n.body, n.tag, n.data.path].join("|"))`)
 	if got != "Ann|Good day|room-7|/c/7" {

@@ -67,6 +67,7 @@ func auditGroupWork(anna *person, source string, server *process, group int64) {
 	anna.audit(source, "report")
 	anna.click(".dialog .danger")
 	anna.Wait(`document.querySelector("#review")`)
+	anna.focused(".msg") // the dialog has closed, and takes the keyboard no more
 	anna.fill("#text", "@")
 	anna.Wait(`document.querySelector("#calls [role=option]")`)
 	anna.audit(source, "members to mention")
