@@ -64,33 +64,40 @@ func inBubble(t *testing.T, test func(n *node), change ...func(*Config)) {
 func inBubbleOf(t *testing.T, replace func(*Parts), test func(n *node), change ...func(*Config)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		random := func(b []byte) { _, _ = rand.Read(b) }
-		st := memory.Open(store.Options{Random: random, Fatal: func(err error) { t.Error(err) }})
-		cfg := Config{Guests: true}
-		for _, c := range change {
-			c(&cfg)
-		}
-		parts := Parts{
-			Store: st, Now: time.Now, Random: random, Bus: func(h bus.Handler) bus.Bus { return local.New(h) },
-			Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
-		}
-		replace(&parts)
-		s, err := New(cfg, parts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := &pipes{ends: make(chan net.Conn), done: make(chan struct{})}
-		web := httptest.NewUnstartedServer(s.Handler())
-		_ = web.Listener.Close()
-		web.Listener = p
-		web.Start()
-		transport := &http.Transport{DialContext: p.dial}
-		n := &node{Server: s, t: t, http: web, client: &http.Client{Transport: transport}}
-		t.Cleanup(func() {
-			n.stop()
-			transport.CloseIdleConnections()
-			_ = st.Close()
-		})
-		test(n)
+		st := memory.Open(store.Options{Random: fill, Fatal: func(err error) { t.Error(err) }})
+		t.Cleanup(func() { _ = st.Close() })
+		test(bubbleNode(t, st, replace, change...))
 	})
+}
+
+func fill(b []byte) { _, _ = rand.Read(b) }
+
+// bubbleNode starts a node in a bubble.
+func bubbleNode(t *testing.T, st store.Store, replace func(*Parts), change ...func(*Config)) *node {
+	t.Helper()
+	cfg := Config{Guests: true}
+	for _, c := range change {
+		c(&cfg)
+	}
+	parts := Parts{
+		Store: st, Now: time.Now, Random: fill, Bus: func(h bus.Handler) bus.Bus { return local.New(h) },
+		Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
+	}
+	replace(&parts)
+	s, err := New(cfg, parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pipes{ends: make(chan net.Conn), done: make(chan struct{})}
+	web := httptest.NewUnstartedServer(s.Handler())
+	_ = web.Listener.Close()
+	web.Listener = p
+	web.Start()
+	transport := &http.Transport{DialContext: p.dial}
+	n := &node{Server: s, t: t, http: web, client: &http.Client{Transport: transport}}
+	t.Cleanup(func() {
+		n.stop()
+		transport.CloseIdleConnections()
+	})
+	return n
 }

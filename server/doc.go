@@ -71,7 +71,7 @@
 //	origin.go     which pages, hosts and addresses are whose
 //	files.go      who may read a file, what is swept; upload.go how one comes
 //	limits.go     rates
-//	metrics.go, health.go  what an operator asks
+//	metrics.go, health.go  what an operator asks; drain.go, how a node leaves the others
 //
 // # Promises
 //
@@ -105,7 +105,7 @@
 //		server/store/sqlite TestErased
 //		server/search/fts TestChanges
 //	9 who may see is checked at delivery
-//		server TestRemovalMeetsHello TestDeafBus TestSearchForgets TestSim
+//		server TestRemovalMeetsHello TestDeafBus TestNodeCutOff TestSearchForgets TestSim
 //		server/ws TestGate TestNothingIsReadAfterClose
 //	10 one slow reader harms nobody
 //		server TestSlowReaderHarmsNobody TestTenthStalled
@@ -113,7 +113,8 @@
 //	11 memory is bounded
 //		cmd/parley TestReconnectStorm
 //	12 the bus may lie
-//		server TestDeafBus TestBusThatLies TestSim
+//		server TestDeafBus TestBusThatLies TestNodeCutOff TestSim
+//		server/bus/nats TestNATSComesAndGoes
 //	13 clocks do not matter
 //		server TestClockJumps TestSim
 //	14 signing out wipes
@@ -122,6 +123,7 @@
 //	15 a release serves the one before, and opens its data
 //		shared/wire TestPreviousRelease
 //		server TestPreviousReleasesClient
+//		server/bus/nats TestGolden TestOtherRelease
 //		server/store/sqlite TestFirstReleasesData TestNewerDataIsRefused
 //	16 a foreign room and none look the same
 //		server TestForeignRoomsDoNotExist TestFileRoundTrip

@@ -246,7 +246,12 @@ func (h *hub) connected() []*session {
 // retryHint draws when a client should come back, so that they do not all come
 // at once.
 func (s *Server) retryHint() time.Duration {
+	return 500*time.Millisecond + time.Duration(s.random16())*time.Second/16384 // 0.5 to 4.5 s
+}
+
+// random16 draws a number below 1<<16.
+func (s *Server) random16() int {
 	var b [2]byte
 	s.random(b[:])
-	return 500*time.Millisecond + time.Duration(int(b[0])<<8|int(b[1]))*time.Second/16384 // 0.5 to 4.5 s
+	return int(b[0])<<8 | int(b[1])
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"parley/server/bus"
@@ -44,22 +45,23 @@ type Parts struct {
 // Server is one node. It does not own the store: who opened it closes it,
 // after Shutdown.
 type Server struct {
-	cfg     Config
-	store   store.Store
-	bus     bus.Bus
-	search  search.Index
-	clock   func() time.Time
-	random  func([]byte)
-	log     *slog.Logger
-	spawn   func(func())                        // begins a goroutine
-	after   func(time.Duration, func()) stopper // calls a function later
-	hub     *hub
-	limits  *limits
-	metrics *metrics
-	pusher  *pusher         // nil in a simulation
-	shelf   *shelf          // nil: no files
-	life    context.Context // of what the server does unasked; Shutdown ends it
-	end     context.CancelFunc
+	cfg      Config
+	store    store.Store
+	bus      bus.Bus
+	search   search.Index
+	clock    func() time.Time
+	random   func([]byte)
+	log      *slog.Logger
+	spawn    func(func())                        // begins a goroutine
+	after    func(time.Duration, func()) stopper // calls a function later
+	hub      *hub
+	draining atomic.Bool // it is to stop: not ready any more
+	limits   *limits
+	metrics  *metrics
+	pusher   *pusher         // nil in a simulation
+	shelf    *shelf          // nil: no files
+	life     context.Context // of what the server does unasked; Shutdown ends it
+	end      context.CancelFunc
 	front
 	public http.Handler
 	admin  http.Handler

@@ -45,9 +45,10 @@ func listen(public, admin string) (sockets, error) {
 	return s, nil
 }
 
-// serve serves node until ctx ends or a listener fails, and stops it then.
-func (s sockets) serve(ctx context.Context, node *server.Server, log *slog.Logger) error {
-	group, ctx := errgroup.WithContext(ctx)
+// serve serves node until ctx ends or a listener fails, drains it for a while
+// in the first case, and stops it.
+func (s sockets) serve(asked context.Context, node *server.Server, drain time.Duration, log *slog.Logger) error {
+	group, ctx := errgroup.WithContext(context.WithoutCancel(asked))
 	servers := []*http.Server{newHTTP(node.Handler(), log)}
 	group.Go(func() error { return serveHTTP(servers[0], s.public) })
 	log.Info("listening", "address", s.public.Addr().String())
@@ -57,7 +58,12 @@ func (s sockets) serve(ctx context.Context, node *server.Server, log *slog.Logge
 		log.Info("listening for the operator", "address", s.admin.Addr().String())
 	}
 	group.Go(func() error {
-		<-ctx.Done()
+		select {
+		case <-asked.Done():
+			log.Info("draining", "for", drain)
+			node.Drain(ctx, drain)
+		case <-ctx.Done(): // a listener failed
+		}
 		log.Info("stopping")
 		return stop(node, servers)
 	})

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"parley/server"
-	"parley/server/bus"
-	"parley/server/bus/local"
 	"parley/server/files"
 	"parley/server/search/fts"
 	"parley/server/store"
@@ -23,6 +21,7 @@ import (
 // serve is `parley serve`.
 type serve struct {
 	where
+	nodes
 	Listen      string   `env:"PARLEY_LISTEN" default:"localhost:8080" help:"Where to listen: host:port, or :port for all addresses."`
 	AdminListen string   `env:"PARLEY_ADMIN_LISTEN" default:"127.0.0.1:8081" help:"Where to listen for metrics and health; empty for nowhere."`
 	Guests      bool     `env:"PARLEY_GUESTS" default:"true" negatable:"" help:"Whether people may come in with a name alone."`
@@ -47,6 +46,9 @@ func (c *serve) Validate() error {
 		if most < 0 || most > maxMiB {
 			return errors.New("--max-file, --max-account-files and --max-files are numbers of MiB")
 		}
+	}
+	if err := c.nodes.validate(); err != nil {
+		return err
 	}
 	_, err := c.databaseDir()
 	return err
@@ -86,7 +88,7 @@ func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
 		log.Info("no --url is given: the server answers to localhost and to addresses only")
 	}
 	fmt.Println("Parley is at", c.address(sockets.public.Addr()))
-	return sockets.serve(ctx, node, log)
+	return sockets.serve(ctx, node, c.Drain, log)
 }
 
 // node makes the server from the flags and what was opened.
@@ -95,12 +97,16 @@ func (c *serve) node(parts server.Parts) (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the pages: %w", err)
 	}
-	parts.Bus = func(h bus.Handler) bus.Bus { return local.New(h) }
 	parts.Now, parts.Random, parts.Web = time.Now, random, pages
-	return server.New(server.Config{
+	failed := c.connect(&parts, parts.Log)
+	node, err := server.New(server.Config{
 		URL: c.URL, Origins: c.Origin, Guests: c.Guests, Rate: c.Rate, TrustProxy: c.TrustProxy,
 		MaxFile: c.MaxFile << 20, MaxAccountFiles: c.MaxAccount << 20, MaxFiles: c.MaxFiles << 20,
 	}, parts)
+	if failed() != nil && err == nil {
+		err = node.Shutdown(context.Background())
+	}
+	return node, errors.Join(failed(), err)
 }
 
 // address is what to type into a browser.

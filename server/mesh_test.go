@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"parley/server/bus"
+	"parley/server/bus/local"
+	"parley/server/store"
+	"parley/server/store/memory"
+)
+
+// mesh is a bus of several nodes in one process. Any of them can be cut off.
+type mesh struct {
+	mu    sync.Mutex
+	nodes []*meshBus
+}
+
+// meshBus is a node's end of it.
+type meshBus struct {
+	*local.Bus
+	mesh *mesh
+	cut  bool // hears nothing and is not heard; mesh.mu guards it
+}
+
+func (m *mesh) join(p *Parts) {
+	p.Bus = func(h bus.Handler) bus.Bus {
+		b := &meshBus{Bus: local.New(h), mesh: m}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.nodes = append(m.nodes, b)
+		return b
+	}
+}
+
+func (b *meshBus) Publish(e bus.Event) {
+	b.Bus.Publish(e)
+	b.mesh.mu.Lock()
+	var others []*meshBus
+	for _, n := range b.mesh.nodes {
+		if n != b && !n.cut && !b.cut {
+			others = append(others, n)
+		}
+	}
+	b.mesh.mu.Unlock()
+	for _, n := range others {
+		n.Bus.Publish(e)
+	}
+}
+
+func (*meshBus) Lossy() bool { return true }
+
+func (b *meshBus) Sync(context.Context) error {
+	b.mesh.mu.Lock()
+	defer b.mesh.mu.Unlock()
+	if b.cut {
+		return errors.New("cut off")
+	}
+	return nil
+}
+
+// cut separates a node from the others, or joins it to them again.
+func (m *mesh) cut(place int, off bool) {
+	m.mu.Lock()
+	n := m.nodes[place]
+	n.cut = off
+	m.mu.Unlock()
+	if !off {
+		n.Bus.Publish(bus.Event{Gap: true})
+	}
+}
+
+// inCluster runs a test on several nodes in virtual time.
+func inCluster(t *testing.T, count int, test func(nodes []*node, m *mesh)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		st := memory.Open(store.Options{Random: fill, Fatal: func(err error) { t.Error(err) }})
+		t.Cleanup(func() { _ = st.Close() })
+		m := new(mesh)
+		nodes := make([]*node, count)
+		for i := range nodes {
+			nodes[i] = bubbleNode(t, st, m.join)
+		}
+		test(nodes, m)
+	})
+}
+
+// at is somebody on another node.
+func (u *user) at(n *node) *user { return &user{n: n, id: u.id, token: u.token} }
