@@ -201,6 +201,6 @@ func TestSystem(t *testing.T) {
 		event(bo, chat.System{Event: chat.EventRemoved, Account: carla}),
 		event(bo, chat.System{Event: chat.EventLeft, Account: bo}),
 	)
-	wants(t, drawn(m), "Bo made the group", "Bo added You", "Carla joined", "Bo named it “Spring”",
+	wants(t, drawn(m), "Bo made the group", "Bo added you", "Carla joined", "Bo named it “Spring”",
 		"Bo made Carla a moderator", "Bo removed Carla", "Bo left")
 }

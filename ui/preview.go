@@ -24,12 +24,20 @@ func (s speaker) name(id chat.AccountID) string {
 	return s.Name(id)
 }
 
+// object is a person whom a sentence is about, not the one it begins with.
+func (s speaker) object(id chat.AccountID) string {
+	if id == s.Me {
+		return s.L.T(locale.YouObject)
+	}
+	return s.Name(id)
+}
+
 // system words a system row.
 func (s speaker) system(row *chat.Row) string {
 	if row.System == nil {
 		return ""
 	}
-	by, about := s.name(row.By), s.name(row.System.Account)
+	by, about := s.name(row.By), s.object(row.System.Account)
 	switch row.System.Event {
 	case chat.EventMade:
 		return s.L.T(locale.SystemMade, by)
@@ -39,10 +47,10 @@ func (s speaker) system(row *chat.Row) string {
 		}
 		return s.L.T(locale.SystemJoined, by, about)
 	case chat.EventLeft:
-		if row.System.Account == 0 {
-			about = by
+		if row.System.Account != 0 {
+			by = s.name(row.System.Account)
 		}
-		return s.L.T(locale.SystemLeft, about)
+		return s.L.T(locale.SystemLeft, by)
 	case chat.EventRemoved:
 		return s.L.T(locale.SystemRemoved, by, about)
 	case chat.EventRenamed:

@@ -227,6 +227,7 @@ var (
 	SystemRenamed    = Text{"{0} named it “{1}”", "{0} 将名称改为“{1}”"}
 	SystemRole       = Text{"{0} made {1} {2}", "{0} 将 {1} 设为{2}"}
 	You              = Text{"You", "你"}
+	YouObject        = Text{"you", "你"} // not at the beginning of a sentence
 	Unknown          = Text{"Somebody", "某人"}
 )
 
