@@ -86,6 +86,9 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%7.1f s  %s: %s\n", time.Since(b.Began).Seconds(), b.name, fmt.Sprintf(format, args...))
 }
 
+// errAlone says that a scenario needs a server on a directory of its own.
+var errAlone = errors.New("this needs a server that is started for it: leave --url out")
+
 // tell adds a figure to the report. Of several rounds it is the median.
 func (b *bench) tell(unit string, rounds []float64, format string, args ...any) {
 	f := figure{Scenario: b.name, Name: fmt.Sprintf(format, args...), Unit: unit, Value: median(rounds), Rounds: rounds}
@@ -97,7 +100,6 @@ func (b *bench) tell(unit string, rounds []float64, format string, args ...any) 
 type node struct {
 	bench *bench
 	child *process // nil: it ran before us
-	keep  bool     // its data outlives it
 	at    []netip.AddrPort
 	pids  []int
 }
@@ -110,6 +112,9 @@ func (b *bench) fresh() (string, error) { return os.MkdirTemp(b.temp, "data-") }
 func (b *bench) serve(dir string) (*node, error) {
 	if len(b.hosts) > 0 && dir == "" {
 		return &node{bench: b, at: b.hosts, pids: b.PID}, nil
+	}
+	if len(b.hosts) > 0 {
+		return nil, errAlone
 	}
 	if dir == "" {
 		var err error
@@ -124,14 +129,19 @@ func (b *bench) serve(dir string) (*node, error) {
 	return &node{bench: b, child: child, at: []netip.AddrPort{child.at}, pids: []int{child.pid()}}, nil
 }
 
-// serveAgain starts a server on a directory that other servers will use after
-// it.
-func (b *bench) serveAgain(dir string) (*node, error) {
-	n, err := b.serve(dir)
-	if err == nil {
-		n.keep = true
+// on starts a server for fn.
+func (b *bench) on(dir string, fn func(l *loop, n *node) error) (err error) {
+	l, err := newLoop()
+	if err != nil {
+		return err
 	}
-	return n, err
+	defer l.close()
+	n, err := b.serve(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.stop()) }()
+	return fn(l, n)
 }
 
 // floor starts the bare process.
@@ -149,7 +159,7 @@ func (n *node) stop() error {
 		return nil
 	}
 	err := n.child.stop()
-	if n.child.dir != "" && !n.keep {
+	if n.child.dir != "" {
 		err = errors.Join(err, os.RemoveAll(n.child.dir))
 	}
 	return err

@@ -17,7 +17,7 @@ type ledger struct {
 	rows    []entry
 	seq, n  int64 // of the last row
 	posters map[int64]*poster
-	recent  [recentFrames]told
+	recent  []told // by from, modulo its length
 	tally   *tally
 }
 
@@ -29,9 +29,12 @@ type entry struct {
 	seq    int64
 }
 
-// recentFrames is how many frames of a room are kept to be compared with: more
-// than readers lie apart.
-const recentFrames = 1024
+// How many frames of a room are kept to be compared with: more than readers lie
+// apart. What is not kept is read anew, so that it is a matter of speed alone.
+const (
+	fewFrames  = 8
+	manyFrames = 1024
+)
 
 // told is a frame whose content was checked.
 type told struct {
@@ -51,7 +54,7 @@ type tally struct {
 func (t *tally) reset() { *t = tally{delivery: t.delivery[:0], echo: t.echo[:0]} }
 
 func newLedger(room, rev, seq, n int64, t *tally) *ledger {
-	return &ledger{room: room, base: rev, seq: seq, n: n, posters: make(map[int64]*poster), tally: t}
+	return &ledger{room: room, base: rev, seq: seq, n: n, posters: make(map[int64]*poster), tally: t, recent: make([]told, fewFrames)}
 }
 
 // head is the last revision that was seen.
@@ -60,7 +63,7 @@ func (l *ledger) head() int64 { return l.base + int64(len(l.rows)) }
 // known returns the frame that begins after a revision, if it was told lately
 // in these bytes.
 func (l *ledger) known(from int64, data []byte) (told, bool) {
-	t := l.recent[from%recentFrames]
+	t := l.recent[from%int64(len(l.recent))]
 	return t, t.from == from && t.upto > from && bytes.Equal(t.data, data)
 }
 
@@ -86,7 +89,7 @@ func (l *ledger) read(f *rowsFrame, data []byte) (told, error) {
 			return t, fmt.Errorf("room %d, rev %d: %w", l.room, row.rev, err)
 		}
 	}
-	old := &l.recent[f.from%recentFrames]
+	old := &l.recent[f.from%int64(len(l.recent))]
 	t.data = append(old.data[:0], data...)
 	*old = t
 	return t, nil
@@ -128,9 +131,10 @@ func (l *ledger) row(row *seenRow) error {
 type reader struct {
 	ledger  *ledger
 	cursor  int64
-	pulling bool   // what was missed is asked for
-	aim     int64  // and how far that should lead
-	tag     []byte // of the head that it holds
+	pulling bool      // what was missed is asked for
+	aim     int64     // and how far that should lead
+	tag     []byte    // of the head that it holds
+	posters []*poster // its client's own, one at most
 }
 
 // outcome is what a frame was for a reader.

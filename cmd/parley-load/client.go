@@ -36,7 +36,8 @@ type client struct {
 	socket  *socket
 	phase   phase
 	epoch   string
-	rooms   []*reader // one or a few: looking is quicker than hashing
+	rooms   []*reader
+	byRoom  map[int64]*reader // nil where they are few: looking is quicker than hashing
 	posters []*poster
 	parts   []byte   // of a message that came in several frames
 	cut     [][]byte // the parts of an answer that is not whole yet
@@ -71,8 +72,18 @@ func (g *guard) report(err error) {
 func (c *client) follow(l *ledger, rev int64) *reader {
 	r := &reader{ledger: l, cursor: rev}
 	c.rooms = append(c.rooms, r)
+	if len(c.rooms) == few {
+		c.byRoom = make(map[int64]*reader)
+		for _, r := range c.rooms {
+			c.byRoom[r.ledger.room] = r
+		}
+	} else if c.byRoom != nil {
+		c.byRoom[l.room] = r
+	}
 	return r
 }
+
+const few = 16
 
 // dial begins to connect.
 func (c *client) dial() (err error) {
@@ -337,16 +348,13 @@ func (c *client) apply(r *reader, t told) error {
 
 // echoes tells the client's own posters what of theirs was stored.
 func (c *client) echoes(r *reader, from, upto int64) {
-	for _, p := range c.posters {
-		if p.ledger != r.ledger {
-			continue
-		}
+	for _, p := range r.posters {
 		for _, e := range r.ledger.between(from, upto) {
 			if e.poster != p.id {
 				continue
 			}
 			if p.echoed++; e.count != p.echoed {
-				c.guard.report(fmt.Errorf("room %d: the echo of post %d came as the %d.", r.ledger.room, e.count, p.echoed))
+				c.guard.report(fmt.Errorf("room %d: the echo of post %d came as that of %d", r.ledger.room, e.count, p.echoed))
 			}
 			if t := r.ledger.tally; t.sampling {
 				t.echo = append(t.echo, c.loop.now()-e.sent)
@@ -395,7 +403,11 @@ func (c *client) restart(r *reader, f *rowsFrame) error {
 	return c.caughtUp(r)
 }
 
+// reader is the client's place in a room; nil if it does not follow that.
 func (c *client) reader(room int64) *reader {
+	if c.byRoom != nil {
+		return c.byRoom[room]
+	}
 	for _, r := range c.rooms {
 		if r.ledger.room == room {
 			return r

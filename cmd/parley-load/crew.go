@@ -61,7 +61,9 @@ func (b *bench) openCrew(l *loop, n *node, senders, rooms, body int) (*crew, err
 
 // join has a client read and post in a room.
 func (w *crew) join(c *client, l *ledger, body int) {
-	c.follow(l, l.base)
+	if c.reader(l.room) == nil {
+		c.follow(l, l.base)
+	}
 	at := len(c.posters)
 	p := newPoster(w.bench.nextPoster(), c, l, body)
 	p.after = func(*poster) {
@@ -69,6 +71,45 @@ func (w *crew) join(c *client, l *ledger, body int) {
 			c.fail(c.posters[(at+1)%len(c.posters)].post(1))
 		}
 	}
+}
+
+// openPairs makes people and one-to-one rooms, in which both post.
+func (b *bench) openPairs(l *loop, n *node, pairs, body int) (*crew, error) {
+	b.say("making %d people in pairs", 2*pairs)
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	web := newAPI(n.at)
+	people, err := web.guests(b, 2*pairs)
+	if err != nil {
+		return nil, err
+	}
+	heads := make([]chat.Head, pairs)
+	err = each(b, pairs, func(ctx context.Context, i int) (err error) {
+		heads[i], err = web.direct(ctx, i, people[2*i], people[2*i+1])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, who := range people {
+		c := &client{loop: l, guard: &b.guard, at: n.at[i%len(n.at)], token: who.token, account: who.id}
+		w.clients = append(w.clients, c)
+		if i%2 == 0 {
+			w.ledgers = append(w.ledgers, ledgerAt(&heads[i/2], w.tally))
+		}
+		w.join(c, w.ledgers[i/2], body)
+	}
+	return w, connect(l, w.clients)
+}
+
+// openCrowd connects everybody of a filled database. The first member of each of
+// the first rooms posts there.
+func (b *bench) openCrowd(l *loop, n *node, c crowd, rooms, body int) (*crew, error) {
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	w.clients, w.ledgers = b.gather(l, n, c, w.tally)
+	for r := range rooms {
+		w.join(w.clients[c.members(r)[0]], w.ledgers[r], body)
+	}
+	return w, connect(l, w.clients)
 }
 
 // posting is what a round of posting has shown.
@@ -99,6 +140,9 @@ func (w *crew) rounds(n int, each time.Duration) (all []posting, err error) {
 func (w *crew) round(most time.Duration) (r posting, err error) {
 	w.posting = true
 	for _, c := range w.clients {
+		if len(c.posters) == 0 {
+			continue // who only reads
+		}
 		if err := c.posters[0].post(1); err != nil {
 			return r, err
 		}

@@ -42,7 +42,7 @@ func (*floorCommand) Run(ctx context.Context) error {
 		hall.all = append(hall.all, conn)
 		hall.mu.Unlock()
 		_, _ = conn.Write(appendServerFrame(nil, nil)) // from now on it is told what is sent
-		go hall.serve(conn) // ends with its connection, or the process
+		go hall.serve(conn)                            // ends with its connection, or the process
 	}
 }
 

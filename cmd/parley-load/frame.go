@@ -20,8 +20,6 @@ const (
 // proxies from pages, and there is neither here.
 var mask = [4]byte{0x37, 0xfa, 0x21, 0x3d}
 
-const frameHead = 14 // the most bytes before a payload
-
 // appendFrame appends a masked frame.
 func appendFrame(dst []byte, op byte, payload []byte) []byte {
 	dst = append(dst, 0x80|op)

@@ -17,7 +17,7 @@ type hall struct {
 	tally   *tally
 	ledger  *ledger
 	clients []*client
-	posters []*poster // of the first clients
+	posters []*poster  // of the first clients
 	pattern *wire.Rows // what the floor sends; nil: this is no floor
 	floored []byte
 }
@@ -36,6 +36,7 @@ func (b *bench) openHall(l *loop, n *node, readers, posters, body int) (*hall, e
 	}
 	h := &hall{bench: b, loop: l, node: n, tally: &tally{}}
 	h.ledger = ledgerAt(&head, h.tally)
+	h.ledger.recent = make([]told, manyFrames)
 	for i, who := range people {
 		c := &client{loop: l, guard: &b.guard, at: n.at[i%len(n.at)], token: who.token, account: who.id}
 		c.follow(h.ledger, int64(head.Rev))
@@ -47,6 +48,17 @@ func (b *bench) openHall(l *loop, n *node, readers, posters, body int) (*hall, e
 	return h, connect(l, h.clients)
 }
 
+// hallOf connects everybody of a filled database to its only room.
+func (b *bench) hallOf(l *loop, n *node, c crowd) (*hall, error) {
+	h := &hall{bench: b, loop: l, node: n, tally: &tally{}}
+	var ledgers []*ledger
+	h.clients, ledgers = b.gather(l, n, c, h.tally)
+	h.ledger = ledgers[0]
+	h.ledger.recent = make([]told, manyFrames)
+	h.posters = []*poster{newPoster(b.nextPoster(), h.clients[0], h.ledger, 128)}
+	return h, connect(l, h.clients)
+}
+
 // openFloor connects as many readers to the floor, and has it send what the
 // server sends for a post like that of like.
 func (b *bench) openFloor(l *loop, n *node, like *hall) (*hall, error) {
@@ -54,6 +66,7 @@ func (b *bench) openFloor(l *loop, n *node, like *hall) (*hall, error) {
 	who := chat.AccountID(like.clients[0].account)
 	rev := like.ledger.head()
 	h.ledger = newLedger(like.ledger.room, rev, like.ledger.seq, like.ledger.n, h.tally)
+	h.ledger.recent = make([]told, manyFrames)
 	for range like.clients {
 		c := &client{loop: l, guard: &b.guard, at: n.at[0], account: int64(who), bare: true}
 		c.follow(h.ledger, rev)
@@ -61,8 +74,8 @@ func (b *bench) openFloor(l *loop, n *node, like *hall) (*hall, error) {
 	}
 	h.posters = []*poster{newPoster(b.nextPoster(), h.clients[0], h.ledger, len(like.posters[0].body))}
 	h.pattern = &wire.Rows{
-		Room: chat.RoomID(h.ledger.room),
-		Rows: []chat.Row{{By: who, Kind: chat.KindText}},
+		Room:  chat.RoomID(h.ledger.room),
+		Rows:  []chat.Row{{By: who, Kind: chat.KindText}},
 		Users: []chat.User{{ID: who, Name: "Guest 0", Kind: chat.KindGuest}},
 	}
 	return h, connect(l, h.clients)

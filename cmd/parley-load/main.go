@@ -17,10 +17,18 @@ import (
 // commands is what the command line may say.
 type commands struct {
 	common
-	Fanout fanout       `cmd:"" help:"Deliveries: one room, many readers."`
-	Post   post         `cmd:"" help:"Durable posts, and how long one takes to its own echo."`
-	Idle   idle         `cmd:"" help:"Memory of connections that only wait."`
-	Floor  floorCommand `cmd:"" hidden:""`
+	Suite   suite        `cmd:"" help:"Everything, held against the targets."`
+	Fanout  fanout       `cmd:"" help:"Deliveries: one room, many readers."`
+	Post    post         `cmd:"" help:"Durable posts, and how long one takes to its own echo."`
+	Pairs   pairs        `cmd:"" help:"One-to-one rooms in which both post all the time."`
+	Idle    idle         `cmd:"" help:"Memory of connections that only wait."`
+	Storm   storm        `cmd:"" help:"All connections are cut, and everybody comes back."`
+	Hello   hello        `cmd:"" help:"The welcome of somebody with many rooms."`
+	History history      `cmd:"" help:"Pages of a room, in a filled database."`
+	Search  finding      `cmd:"" help:"Searches, in a filled database."`
+	Slow    slow         `cmd:"" help:"Readers that read nothing any more."`
+	Growth  growth       `cmd:"" help:"What a delivery and a post cost where there is more of everything."`
+	Floor   floorCommand `cmd:"" hidden:""`
 }
 
 // scenario is something that can be measured: a command and its flags.

@@ -49,13 +49,15 @@ type poster struct {
 	wire []byte // and masked
 }
 
-// newPoster makes the poster of a client in a room. Ids are drawn one after the
+// newPoster makes the poster of a client in a room that it follows. Ids are drawn one after the
 // other, and are unique in a run.
 func newPoster(id uint32, c *client, l *ledger, size int) *poster {
 	p := &poster{id: id, client: c, ledger: l, body: fill(size)}
 	putHex(p.body[posterAt:posterAt+8], uint64(id))
 	l.posters[c.account] = p
 	c.posters = append(c.posters, p)
+	r := c.reader(l.room)
+	r.posters = append(r.posters, p)
 	return p
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"time"
 )
 
@@ -17,45 +16,24 @@ type idle struct {
 // there together before the first is closed for saying none.
 const transports = 4000
 
+// idleSettle is how long memory settles by default.
+const idleSettle = 3 * time.Second
+
 // scenario implements scenario.
-func (s *idle) scenario(b *bench) (err error) {
+func (s *idle) scenario(b *bench) error {
+	everybody := crowd{Accounts: s.Connections, Rooms: 1, Members: s.Connections}
 	l, err := newLoop()
 	if err != nil {
 		return err
 	}
 	defer l.close()
-	dir, err := b.fresh()
-	if err != nil {
+	if err := s.floor(b, l, everybody); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	people, err := s.people(b, dir)
-	if err != nil {
+	if err := s.transport(b, l, everybody); err != nil {
 		return err
 	}
-	for _, measure := range []func(*bench, *loop, string, []account) error{s.floor, s.transport, s.whole} {
-		if err := measure(b, l, dir, people); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// people makes everybody and their room with a server of its own, so that what
-// that leaves in memory is not counted.
-func (s *idle) people(b *bench, dir string) (people []account, err error) {
-	b.say("making %d people and a room", s.Connections)
-	n, err := b.serveAgain(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, n.stop()) }()
-	web := newAPI(n.at)
-	if people, err = web.guests(b, s.Connections); err != nil {
-		return nil, err
-	}
-	_, err = web.open(b, "idle", people)
-	return people, err
+	return s.whole(b, l, everybody)
 }
 
 // each is the memory of what a server holds per client after they have
@@ -96,13 +74,13 @@ func (s *idle) memory(b *bench, n *node, l *loop, settle time.Duration) (rss, he
 }
 
 // floor is a TCP connection and a goroutine that reads it.
-func (s *idle) floor(b *bench, l *loop, _ string, people []account) (err error) {
+func (s *idle) floor(b *bench, l *loop, c crowd) (err error) {
 	n, err := b.floor()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.stop()) }()
-	clients := s.clients(b, l, n, people)
+	clients, _ := b.gather(l, n, c, &tally{})
 	for _, c := range clients {
 		c.bare = true
 	}
@@ -111,58 +89,59 @@ func (s *idle) floor(b *bench, l *loop, _ string, people []account) (err error) 
 		return err
 	}
 	b.tell("KiB", []float64{rss}, "a socket and a goroutine: RSS over base, each")
-	s.leave(clients)
+	hangUp(clients)
 	return nil
 }
 
 // transport is a connection that has said nothing yet.
-func (s *idle) transport(b *bench, l *loop, dir string, people []account) (err error) {
-	n, err := b.serveAgain(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, n.stop()) }()
-	clients := s.clients(b, l, n, people[:min(len(people), transports)])
-	for _, c := range clients {
-		c.mute, c.may = true, true
-	}
-	rss, heap, err := s.each(b, n, l, clients, time.Second)
-	if err != nil {
-		return err
-	}
-	b.tell("KiB", []float64{rss}, "transport alone: RSS over base, each")
-	b.tell("KiB", []float64{heap}, "transport alone: heap and stacks, each")
-	s.leave(clients)
-	return nil
+func (s *idle) transport(b *bench, l *loop, c crowd) error {
+	return s.on(b, l, c, func(n *node, clients []*client) error {
+		clients = clients[:min(len(clients), transports)]
+		for _, c := range clients {
+			c.mute, c.may = true, true
+		}
+		rss, heap, err := s.each(b, n, l, clients, time.Second)
+		if err != nil {
+			return err
+		}
+		b.tell("KiB", []float64{rss}, "transport alone: RSS over base, each")
+		b.tell("KiB", []float64{heap}, "transport alone: heap and stacks, each")
+		return nil
+	})
 }
 
 // whole is a connection of somebody who is signed in and listens to a room.
-func (s *idle) whole(b *bench, l *loop, dir string, people []account) (err error) {
-	n, err := b.serveAgain(dir)
+func (s *idle) whole(b *bench, l *loop, c crowd) error {
+	return s.on(b, l, c, func(n *node, clients []*client) error {
+		rss, heap, err := s.each(b, n, l, clients, s.Settle)
+		if err != nil {
+			return err
+		}
+		who := group(int64(s.Connections)) + " connections: "
+		b.tell("KiB", []float64{rss}, "%sRSS over base, each", who)
+		b.tell("KiB", []float64{heap}, "%sheap and stacks, each", who)
+		return nil
+	})
+}
+
+// on starts a server on a crowd's database, which so has nothing else in its
+// memory.
+func (s *idle) on(b *bench, l *loop, c crowd, fn func(n *node, clients []*client) error) (err error) {
+	dir, err := b.copied(c)
+	if err != nil {
+		return err
+	}
+	n, err := b.serve(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.stop()) }()
-	clients := s.clients(b, l, n, people)
-	rss, heap, err := s.each(b, n, l, clients, s.Settle)
-	if err != nil {
-		return err
-	}
-	who := group(int64(s.Connections)) + " connections: "
-	b.tell("KiB", []float64{rss}, "%sRSS over base, each", who)
-	b.tell("KiB", []float64{heap}, "%sheap and stacks, each", who)
-	s.leave(clients)
-	return nil
+	clients, _ := b.gather(l, n, c, &tally{})
+	defer hangUp(clients)
+	return fn(n, clients)
 }
 
-func (s *idle) clients(b *bench, l *loop, n *node, people []account) (clients []*client) {
-	for _, who := range people {
-		clients = append(clients, &client{loop: l, guard: &b.guard, at: n.at[0], token: who.token, account: who.id})
-	}
-	return clients
-}
-
-func (s *idle) leave(clients []*client) {
+func hangUp(clients []*client) {
 	for _, c := range clients {
 		c.hangUp()
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"time"
 )
@@ -9,10 +8,10 @@ import (
 // post measures durable posts: everybody posts, and goes on when the echo of the
 // last post has come, which says that it is on the disk.
 type post struct {
-	Senders []int         `default:"1,16,256,1024" help:"How many send at once; a list of such numbers."`
-	Rooms   []int         `default:"2000,1" help:"In how many rooms, of each of which one is told; 1 is one room that tells all. A list, too."`
-	Body    int           `default:"128" help:"Bytes of a post."`
-	Rounds  int           `default:"3" help:"How many rounds of each."`
+	Senders []int `default:"1,16,256,1024" help:"How many send at once; a list of such numbers."`
+	Rooms   []int `default:"2000,1" help:"In how many rooms, of each of which one is told; 1 is one room that tells all. A list, too."`
+	Body    int   `default:"128" help:"Bytes of a post."`
+	Rounds  int   `default:"3" help:"How many rounds of each."`
 }
 
 // scenario implements scenario.
@@ -31,21 +30,6 @@ func (s *post) scenario(b *bench) error {
 		}
 	}
 	return nil
-}
-
-// on starts a server for fn.
-func (b *bench) on(dir string, fn func(l *loop, n *node) error) (err error) {
-	l, err := newLoop()
-	if err != nil {
-		return err
-	}
-	defer l.close()
-	n, err := b.serve(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, n.stop()) }()
-	return fn(l, n)
 }
 
 // alone holds a lone sender against a bare loop of append and fdatasync.
