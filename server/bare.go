@@ -40,7 +40,7 @@ func (s *Server) openBare(w http.ResponseWriter, r *http.Request, id chat.RoomID
 		return nil, err
 	}
 	sess := &session{server: s, bare: true, who: me}
-	sess.conn, err = ws.Accept(w, r, ws.Options{Limit: chat.MaxText, Pending: pendingMost, Bare: true})
+	sess.conn, err = s.sockets.Accept(w, r, ws.Options{Limit: chat.MaxText, Pending: pendingMost, Bare: true})
 	if err != nil {
 		return nil, fmt.Errorf("server: text room: %w", err) // answered
 	}
@@ -81,7 +81,7 @@ func (r *room) tellMissed(s *session, at store.Room) {
 	}
 	for i := range rows {
 		if rows[i].Seq > at.Seq && rows[i].Kind == chat.KindText && rows[i].Recalled == 0 {
-			s.push(ws.Item{Data: []byte(rows[i].Text), Room: r.id})
+			s.push(ws.Item{Message: ws.Join([]byte(rows[i].Text)), Room: r.id})
 		}
 	}
 	r.listeners[s] = r.cursor

@@ -18,9 +18,10 @@
 //     listens. The room's pump compares it with its cursor: what continues the
 //     cursor is delivered as it is, what is old is dropped, and after a gap the
 //     store is read. Delivery and catch-up are one path (room.go).
-//  6. room.emit encodes the frame once, room.flush joins what is pending and
-//     pushes the same bytes to every listener. ws.Conn queues them, within
-//     bounds, for its writer (package ws).
+//  6. room.emit encodes the frame once, room.flush joins what is pending into
+//     one message and pushes the same bytes to every listener. ws.Conn writes
+//     them to its socket there and then; what that does not take waits, within
+//     bounds (package ws).
 //  7. The sender gets the same frame as all others. It is the acknowledgement:
 //     there is no other. Only failures have a frame of their own (reject).
 //
@@ -138,10 +139,10 @@
 // # Goroutines
 //
 //	what                    owner           ends when
-//	session (the handler)   hub.work        its connection's Read fails
-//	ws writer               its ws.Conn     Close or a failed write; Finish waits for it
-//	ws ping, a moment       its ws.Conn     the pong, its timeout, or the end of the writer
-//	ws library's deadlines  its ws.Conn     the end of the writer
+//	session                 hub.work        its connection's Read fails
+//	ws flush, a while       its ws.Conn     nothing waits for the socket, or it failed; Finish waits for it
+//	ws wheel, a moment      Server.sockets  it has looked at some connections; none begins when there are none
+//	ws library's deadlines  Server.sockets  a surplus library is given back, or the last connection ends
 //	room pump               hub.work        the room's inbox is empty
 //	marks timer             its room        it fires within a second, and tells the room if it lives
 //	catch-up timer          its room        likewise
@@ -157,5 +158,5 @@
 //
 // Server.Shutdown ends the sessions and waits for hub.work. Locks:
 // presence.telling, then hub.mu, then room.mu, then session.mu, then the
-// connection's; no store and no socket is touched under any of them.
+// connection's; no store is touched and no socket waited for under any of them.
 package server

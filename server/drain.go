@@ -46,7 +46,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 func (s *session) move() {
 	if !s.bare {
 		retry := time.Duration(s.server.random16()) * moveWithin >> 16
-		s.push(ws.Item{Data: encode(&wire.Bye{Code: wire.CodeRestart, Retry: 1 + retry.Milliseconds()})})
+		s.push(ws.Item{Message: messageOf(&wire.Bye{Code: wire.CodeRestart, Retry: 1 + retry.Milliseconds()})})
 	}
 	s.conn.Close(wire.CloseRestart, "the server restarts")
 }

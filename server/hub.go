@@ -15,7 +15,7 @@ import (
 // the people who are connected.
 //
 // Locks are taken in the order presence.telling, hub.mu, room.mu, session.mu; nothing is read
-// from the store and nothing is written to a socket under any of them.
+// from the store and no socket is waited for under any of them.
 type hub struct {
 	server *Server
 	work   sync.WaitGroup // sessions, pumps, farewells and the comparing
@@ -89,7 +89,7 @@ func (h *hub) settle(id chat.RoomID, e *bus.Rows, listeners map[*session]chat.Re
 	if len(away) == 0 {
 		return
 	}
-	item := ws.Item{Data: encode(&wire.Rows{
+	item := ws.Item{Message: messageOf(&wire.Rows{
 		Room: id, Rows: []chat.Row{}, Users: []chat.User{}, Keys: map[chat.AccountID][]chat.Key{e.Account: e.Keys},
 	})}
 	for _, s := range away {

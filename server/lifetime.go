@@ -22,7 +22,7 @@ import (
 // the head that it was told. What happened in between, the rooms notice.
 func (s *session) welcome(ctx context.Context, hello *wire.Hello) bool {
 	if !s.server.hub.enter(s) {
-		s.push(ws.Item{Data: encode(&wire.Bye{Code: string(chat.SlowDown), Retry: 60_000})})
+		s.push(ws.Item{Message: messageOf(&wire.Bye{Code: string(chat.SlowDown), Retry: 60_000})})
 		s.conn.Close(wire.CloseOverload, "too many connections of one account")
 		return false
 	}
@@ -119,7 +119,7 @@ func changedHeads(answer *wire.Welcome, hello *wire.Hello, heads []chat.Head) []
 
 // welcomeParts writes the welcome with as many heads as fit, and the others as
 // head frames, several in a message.
-func welcomeParts(answer *wire.Welcome, heads []chat.Head, users []chat.User) [][]byte {
+func welcomeParts(answer *wire.Welcome, heads []chat.Head, users []chat.User) (list []ws.Message) {
 	byID := make(map[chat.AccountID]chat.User, len(users))
 	for _, u := range users {
 		byID[u.ID] = u
@@ -140,7 +140,10 @@ func welcomeParts(answer *wire.Welcome, heads []chat.Head, users []chat.User) []
 		}
 		parts[last] = append(append(parts[last], '\n'), data...)
 	}
-	return parts
+	for _, part := range parts {
+		list = append(list, ws.Join(part))
+	}
+	return list
 }
 
 func headSize(h *chat.Head) int {
@@ -293,7 +296,7 @@ func (s *session) drained(rooms []chat.RoomID) {
 // dismiss says goodbye: the server stops.
 func (s *session) dismiss() {
 	if !s.bare {
-		s.push(ws.Item{Data: encode(&wire.Bye{Code: wire.CodeRestart, Retry: s.server.retryHint().Milliseconds()})})
+		s.push(ws.Item{Message: messageOf(&wire.Bye{Code: wire.CodeRestart, Retry: s.server.retryHint().Milliseconds()})})
 	}
 	s.conn.Close(wire.CloseRestart, "the server restarts")
 }
@@ -301,7 +304,7 @@ func (s *session) dismiss() {
 // revoke says goodbye: the session was ended.
 func (s *session) revoke() {
 	if !s.bare {
-		s.push(ws.Item{Data: encode(&wire.Bye{Code: wire.CodeSignedOut})})
+		s.push(ws.Item{Message: messageOf(&wire.Bye{Code: wire.CodeSignedOut})})
 	}
 	s.conn.Close(wire.CloseSignedOut, "signed out")
 }
@@ -310,7 +313,7 @@ func (s *session) revoke() {
 func (s *session) giveUp() {
 	retry := s.server.retryHint()
 	if !s.bare {
-		s.push(ws.Item{Data: encode(&wire.Bye{Code: string(chat.Unavailable), Retry: retry.Milliseconds()})})
+		s.push(ws.Item{Message: messageOf(&wire.Bye{Code: string(chat.Unavailable), Retry: retry.Milliseconds()})})
 	}
 	s.conn.Close(wire.CloseOverload, "the server cannot do that now")
 }

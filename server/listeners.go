@@ -80,7 +80,7 @@ func (r *room) refresh(account chat.AccountID, sessions []*session) {
 	if !r.live {
 		r.begin(frame.Room)
 	}
-	item := ws.Item{Data: encode(frame), Room: r.id, Head: true}
+	item := ws.Item{Message: messageOf(frame), Room: r.id, Head: true}
 	for _, s := range sessions {
 		if s.bare || s.later(r.id) {
 			continue
@@ -113,7 +113,7 @@ func (r *room) exclude(account chat.AccountID, sessions []*session, banned bool)
 }
 
 func (r *room) goneItem() ws.Item {
-	return ws.Item{Data: encode(&wire.Gone{Room: r.id}), Room: r.id, Gone: true}
+	return ws.Item{Message: messageOf(&wire.Gone{Room: r.id}), Room: r.id, Gone: true}
 }
 
 // maxRev is behind every revision.
@@ -263,7 +263,7 @@ func withOwn(marks []chat.Mark, mine chat.Mark) []chat.Mark {
 }
 
 func (r *room) markItem(marks []chat.Mark) ws.Item {
-	return ws.Item{Data: encode(&wire.Marks{Room: r.id, Marks: marks}), Room: r.id, Live: true}
+	return ws.Item{Message: messageOf(&wire.Marks{Room: r.id, Marks: marks}), Room: r.id, Live: true}
 }
 
 // typing tells the others that somebody is writing.
@@ -272,7 +272,7 @@ func (r *room) typing(user chat.AccountID) {
 		return
 	}
 	r.flush()
-	item := ws.Item{Data: encode(&wire.Typed{Room: r.id, User: user}), Room: r.id, Live: true}
+	item := ws.Item{Message: messageOf(&wire.Typed{Room: r.id, User: user}), Room: r.id, Live: true}
 	for s := range r.listeners {
 		if s.who.Account != user && !s.bare {
 			s.push(item)

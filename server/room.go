@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"sync"
@@ -255,9 +254,9 @@ func (r *room) dismissRemoved(e *bus.Rows) (left []chat.AccountID) {
 		piece := *e
 		piece.Rows, piece.Upto = e.Rows[:i+1], row.Rev
 		r.flush()
-		data := r.encode(&piece)
+		data := ws.Join(r.encode(&piece))
 		for _, s := range leavers {
-			s.push(ws.Item{Data: data, Room: r.id})
+			s.push(ws.Item{Message: data, Room: r.id})
 		}
 		r.dismiss(row.System.Account, row.Rev)
 		left = append(left, row.System.Account)
@@ -299,52 +298,81 @@ func (r *room) flush() {
 	}
 	out := r.out
 	r.out, r.size = nil, 0
+	keyed := make(map[chat.AccountID]bool)
 	all := make([][]byte, len(out))
 	for i := range out {
 		all[i] = out[i].data
+		keyed[out[i].keyed] = true
 	}
-	data := bytes.Join(all, []byte{'\n'})
+	item := ws.Item{Message: ws.Join(all...), Room: r.id, Live: true}
+	var bare [][]ws.Message
 	for s, at := range r.listeners {
-		if s.bare {
-			r.flushBare(s, at, out)
-			continue
-		}
-		item := ws.Item{Data: data, Room: r.id, Live: true}
-		var some [][]byte
-		for i := range out {
-			own := out[i].keyed == s.who.Account
-			if own {
-				item.Live = false
+		switch {
+		case s.bare:
+			if bare == nil {
+				bare = bareTexts(out)
 			}
-			if own || out[i].upto > at {
-				some = append(some, all[i])
-			}
+			r.flushBare(s, at, out, bare)
+		case at < out[0].upto && !keyed[s.who.Account]:
+			s.push(item)
+		default:
+			r.flushSome(s, at, out, item)
 		}
-		if len(some) == 0 {
-			continue
-		}
-		if len(some) < len(all) {
-			item.Data = bytes.Join(some, []byte{'\n'})
-		}
-		s.push(item)
 	}
 }
 
+// flushSome pushes what a listener is to be told of what is queued, all of which
+// is in whole.
+func (r *room) flushSome(s *session, at chat.Rev, out []outgoing, whole ws.Item) {
+	var some [][]byte
+	for i := range out {
+		own := out[i].keyed == s.who.Account
+		if own {
+			whole.Live = false
+		}
+		if own || out[i].upto > at {
+			some = append(some, out[i].data)
+		}
+	}
+	if len(some) < len(out) {
+		whole.Message = ws.Join(some...)
+	}
+	if len(some) > 0 {
+		s.push(whole)
+	}
+}
+
+// bareTexts are the new messages of each change, for plain text rooms.
+func bareTexts(out []outgoing) [][]ws.Message {
+	all := make([][]ws.Message, len(out))
+	for i := range out {
+		for _, text := range out[i].texts {
+			all[i] = append(all[i], ws.Join([]byte(text)))
+		}
+	}
+	return all
+}
+
 // flushBare tells a listener of a plain text room the new messages.
-func (r *room) flushBare(s *session, at chat.Rev, out []outgoing) {
+func (r *room) flushBare(s *session, at chat.Rev, out []outgoing, texts [][]ws.Message) {
 	for i := range out {
 		if out[i].upto <= at {
 			continue
 		}
-		for _, text := range out[i].texts {
-			s.push(ws.Item{Data: []byte(text), Room: r.id})
+		for _, m := range texts[i] {
+			s.push(ws.Item{Message: m, Room: r.id})
 		}
 	}
 }
 
 // encode writes a change as one or more frames, separated by line feeds.
 func (r *room) encode(e *bus.Rows) []byte {
-	return bytes.Join(encodeAll(cutRows(rowsFrame(r.id, e))), []byte{'\n'})
+	frames := cutRows(rowsFrame(r.id, e))
+	data := encode(frames[0])
+	for _, f := range frames[1:] {
+		data = append(append(data, '\n'), encode(f)...)
+	}
+	return data
 }
 
 // view reads the store for the pump.

@@ -114,7 +114,7 @@ func (h *hub) tellPresence(to []*session, about chat.AccountID, online bool) {
 	if len(to) == 0 {
 		return
 	}
-	item := ws.Item{Data: encode(&wire.Presence{User: about, Online: online, Seen: h.server.now()})}
+	item := ws.Item{Message: messageOf(&wire.Presence{User: about, Online: online, Seen: h.server.now()})}
 	for _, s := range to {
 		s.tell(item)
 	}

@@ -13,6 +13,7 @@ import (
 	"parley/server/files"
 	"parley/server/search"
 	"parley/server/store"
+	"parley/server/ws"
 	"parley/shared/chat"
 )
 
@@ -55,6 +56,7 @@ type Server struct {
 	spawn    func(func())                        // begins a goroutine
 	after    func(time.Duration, func()) stopper // calls a function later
 	hub      *hub
+	sockets  ws.Acceptor
 	draining atomic.Bool // it is to stop: not ready any more
 	limits   *limits
 	metrics  *metrics

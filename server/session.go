@@ -22,7 +22,7 @@ import (
 type conn interface {
 	Read(ctx context.Context) ([]byte, error)
 	Push(it ws.Item) bool
-	Answer(ctx context.Context, room chat.RoomID, parts ...[]byte) error
+	Answer(ctx context.Context, room chat.RoomID, parts ...ws.Message) error
 	Close(code int, reason string)
 	Finish()
 	Kill()
@@ -156,7 +156,7 @@ func (s *session) open(ctx context.Context, data []byte, present bool) bool {
 // over.
 func (s *session) take(ctx context.Context, data []byte) bool {
 	if s.frames != nil && !s.frames.Allow() {
-		s.push(ws.Item{Data: encode(&wire.Bye{Code: string(chat.SlowDown), Retry: 5000})})
+		s.push(ws.Item{Message: messageOf(&wire.Bye{Code: string(chat.SlowDown), Retry: 5000})})
 		s.conn.Close(wire.CloseRate, "too many frames")
 		return false
 	}
@@ -188,7 +188,7 @@ func (s *session) take(ctx context.Context, data []byte) bool {
 	case *wire.Typing:
 		s.onTyping(ctx, f)
 	case *wire.Ping:
-		s.push(ws.Item{Data: encode(&wire.Pong{})})
+		s.push(ws.Item{Message: messageOf(&wire.Pong{})})
 	}
 	return true
 }
@@ -260,11 +260,11 @@ func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled)
 func (s *session) answerRows(answer *wire.Rows) {
 	for _, part := range cutRows(answer) {
 		part.More = false // each is whole in itself
-		if len(part.Rows) > 0 && s.push(ws.Item{Data: encode(part), Room: part.Room}) {
+		if len(part.Rows) > 0 && s.push(ws.Item{Message: messageOf(part), Room: part.Room}) {
 			continue
 		}
 		if part.Rows, part.Users = []chat.Row{}, []chat.User{}; len(part.Keys) > 0 {
-			s.push(ws.Item{Data: encode(part)})
+			s.push(ws.Item{Message: messageOf(part)})
 		}
 	}
 }
@@ -273,12 +273,12 @@ func (s *session) onPull(ctx context.Context, f *wire.Pull) {
 	if err := s.server.admitPull(s.who.Account); s.refused(err, f.Room) {
 		return
 	}
-	var parts [][]byte
+	var parts []ws.Message
 	var err error
 	if f.After != nil {
 		var answer []*wire.Rows
 		answer, err = s.server.pull(ctx, s.who.Account, f.Room, *f.After)
-		parts = encodeAll(answer)
+		parts = messagesOf(answer)
 	} else {
 		limit := 0
 		if f.Limit != nil {
@@ -286,7 +286,7 @@ func (s *session) onPull(ctx context.Context, f *wire.Pull) {
 		}
 		var answer *wire.Page
 		if answer, err = s.server.page(ctx, s.who.Account, f.Room, *f.Before, limit); err == nil {
-			parts = encodeAll(cutPage(answer))
+			parts = messagesOf(cutPage(answer))
 		}
 	}
 	if !s.refused(err, f.Room) {
@@ -318,7 +318,7 @@ func (s *session) refused(err error, room chat.RoomID) bool {
 	if !errors.As(s.server.fail(err), &e) {
 		return true
 	}
-	s.push(ws.Item{Data: encode(&wire.Reject{
+	s.push(ws.Item{Message: messageOf(&wire.Reject{
 		Code: e.Code, Message: e.Message, Room: room, Key: e.Key, Retry: e.Retry.Milliseconds(),
 	})})
 	return true
@@ -328,6 +328,6 @@ func (s *session) refused(err error, room chat.RoomID) bool {
 func (s *session) malformed(err error) {
 	var m *wire.Malformed
 	if errors.As(err, &m) {
-		s.push(ws.Item{Data: encode(&wire.Reject{Code: m.Code, Message: m.Reason, Room: m.Room, Key: m.Key})})
+		s.push(ws.Item{Message: messageOf(&wire.Reject{Code: m.Code, Message: m.Reason, Room: m.Room, Key: m.Key})})
 	}
 }

@@ -39,7 +39,7 @@ type link struct {
 // reply is the parts of an answer that are not written yet.
 type reply struct {
 	room  chat.RoomID
-	parts [][]byte
+	parts []ws.Message
 	next  int
 	task  *task
 	sent  bool
@@ -83,7 +83,7 @@ func (l *link) Push(it ws.Item) bool {
 }
 
 // Answer implements conn.
-func (l *link) Answer(_ context.Context, room chat.RoomID, parts ...[]byte) error {
+func (l *link) Answer(_ context.Context, room chat.RoomID, parts ...ws.Message) error {
 	if l.closing || l.ended {
 		return ws.ErrClosed
 	}
@@ -170,15 +170,15 @@ func (l *link) write() {
 			l.wrote()
 			return
 		}
-		data := a.parts[a.next]
+		m := a.parts[a.next]
 		if a.next++; a.next == len(a.parts) {
 			l.release(true)
 		}
-		l.send(data)
+		l.send(m)
 		l.w.after(l.takes(), l.wrote)
 	case !l.queue.Empty():
-		data, size := l.queue.Take()
-		l.send(data)
+		m, size := l.queue.Take()
+		l.send(m)
 		l.w.after(l.takes(), func() {
 			if behind := l.queue.Sent(size); len(behind) > 0 && !l.ended {
 				l.drained(behind)
@@ -209,9 +209,9 @@ func (l *link) takes() time.Duration {
 }
 
 // send puts a message on its way to the client.
-func (l *link) send(data []byte) {
-	m := packet{data, l.w.steps}
-	l.arrive(func() { l.c.receive(l, m) })
+func (l *link) send(m ws.Message) {
+	p := packet{m.Text(), l.w.steps}
+	l.arrive(func() { l.c.receive(l, p) })
 }
 
 // arrive has something happen at the client, after all that was sent before.

@@ -17,7 +17,8 @@ const (
 )
 
 // serveSocket is GET /ws: it decides who may open a connection from what the
-// request says, and runs its session on the request's goroutine.
+// request says, and runs its session on a goroutine of its own, so that nothing
+// of the request stays.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if tokenInURL(r) {
 		writeProblem(w, chat.Refuse(chat.Unauthorized, "a token is never taken from an address"))
@@ -37,18 +38,19 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, &chat.Error{Code: chat.Unavailable, Message: "the server is stopping", Retry: s.retryHint()})
 		return
 	}
-	defer s.hub.work.Done()
-	conn, err := ws.Accept(w, r, ws.Options{
+	conn, err := s.sockets.Accept(w, r, ws.Options{
 		Subprotocol: wire.Subprotocol, Limit: chat.MaxClientSize, Pending: pendingMost, Drained: sess.drained,
 	})
 	if err != nil {
+		s.hub.work.Done()
 		return // answered
 	}
 	sess.conn = conn
 	s.hub.attach(sess)
-	// The request's context ends with the handler, not with the hijacked
-	// connection: the session's own ends when Read fails.
-	sess.run(context.WithoutCancel(r.Context()), token, present)
+	s.spawn(func() {
+		defer s.hub.work.Done()
+		sess.run(context.Background(), token, present) // ends when Read fails
+	})
 }
 
 // tokenInURL reports a credential where logs and histories would keep it.

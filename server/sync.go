@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"parley/server/store"
+	"parley/server/ws"
 	"parley/shared/chat"
 	"parley/shared/wire"
 )
@@ -190,11 +191,23 @@ func encode(f wire.Frame) []byte {
 	return data
 }
 
-// encodeAll writes the parts of an answer.
-func encodeAll[F wire.Frame](parts []F) [][]byte {
-	data := make([][]byte, len(parts))
-	for i, f := range parts {
-		data[i] = encode(f)
+// messageOf writes a frame as a message of its own.
+func messageOf(f wire.Frame) ws.Message {
+	data, err := wire.Append(ws.Begin(frameSize), f)
+	if err != nil {
+		panic(err) // as above
 	}
-	return data
+	return ws.Seal(data)
+}
+
+// frameSize is room for an ordinary frame.
+const frameSize = 512
+
+// messagesOf writes the parts of an answer.
+func messagesOf[F wire.Frame](parts []F) []ws.Message {
+	list := make([]ws.Message, len(parts))
+	for i, f := range parts {
+		list[i] = messageOf(f)
+	}
+	return list
 }

@@ -17,8 +17,8 @@ import (
 // anonymous is how a guest of a plain text room is called who gives no name.
 const anonymous = "guest"
 
-// texter is somebody's connection to a plain text room. Its goroutine is the
-// request's: it reads messages and posts them, one after the other.
+// texter is somebody's connection to a plain text room. Its goroutine reads
+// messages and posts them, one after the other.
 type texter struct {
 	session *session
 	room    string
@@ -43,15 +43,17 @@ func (s *Server) serveText(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, err)
 		return
 	}
-	defer s.hub.work.Done()
 	if t.session, err = s.openBare(w, r, t.id, me); err != nil {
+		s.hub.work.Done()
 		return // answered
 	}
-	defer t.session.end()
 	s.metrics.texts.Inc()
-	defer s.metrics.texts.Dec()
-	// The session ends when Read fails, not with the handler's context.
-	t.run(context.WithoutCancel(r.Context()))
+	s.spawn(func() {
+		defer s.hub.work.Done()
+		defer s.metrics.texts.Dec()
+		defer t.session.end()
+		t.run(context.Background()) // ends when Read fails
+	})
 }
 
 // textVisitor finds out who wants to come in: the account of the cookie where

@@ -275,7 +275,7 @@ func TestGate(t *testing.T) {
 		c.Push(head(7))
 		c.Push(live(item(7, "again")))
 		c.Close(wire.CloseRestart, "")
-		go readAll(c)
+		readAll(c)
 		messages, code := p.end()
 		if got := strings.Join(messages, "\n"); got != "before\ngone 7\nother\nnone\nhead 7\nagain" || code != wire.CloseRestart {
 			t.Errorf("%q, %d", got, code)
@@ -292,8 +292,8 @@ func TestGateStopsLateAnswers(t *testing.T) {
 			synctest.Wait()
 			answered := make(chan error)
 			go func() {
-				answered <- c.Answer(context.Background(), 7, []byte("one"), []byte("two"))
-				answered <- c.Answer(context.Background(), 8, []byte("other"))
+				answered <- c.Answer(context.Background(), 7, Join([]byte("one")), Join([]byte("two")))
+				answered <- c.Answer(context.Background(), 8, Join([]byte("other")))
 			}()
 			synctest.Wait()
 			c.Push(gone(7))
@@ -329,9 +329,9 @@ func TestAnswersAreContiguous(t *testing.T) {
 		}()
 		go func() {
 			for a := range 20 {
-				var parts [][]byte
+				var parts []Message
 				for i := range 5 {
-					parts = append(parts, fmt.Appendf(nil, "answer %d/%d", a, i))
+					parts = append(parts, Join(fmt.Appendf(nil, "answer %d/%d", a, i)))
 				}
 				if err := c.Answer(context.Background(), 7, parts...); err != nil {
 					t.Error(err)
@@ -375,7 +375,7 @@ func TestWhatWaitsIsJoined(t *testing.T) {
 				c.Push(item(7, "%01000d", i))
 			}
 			c.Close(wire.CloseRestart, "")
-			go readAll(c)
+			readAll(c)
 			messages, code := p.end()
 			if code != wire.CloseRestart {
 				t.Errorf("closed with %d", code)

@@ -16,7 +16,7 @@ import (
 func TestSlowLinkIsNotStalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := accept(t, usual)
-		go readAll(c)
+		readAll(c)
 		big := strings.Repeat("x", chat.FrameAim)
 		c.Push(item(7, "%s", big))
 		c.Push(item(7, "next"))
@@ -120,7 +120,7 @@ func TestKill(t *testing.T) {
 		}
 		c.Push(item(7, "late"))
 		c.Close(wire.CloseRestart, "late")
-		if err := c.Answer(context.Background(), 7, []byte("late")); err != ErrClosed {
+		if err := c.Answer(context.Background(), 7, Join([]byte("late"))); err != ErrClosed {
 			t.Errorf("Answer: %v", err)
 		}
 		c.Finish()

@@ -8,21 +8,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// Opcodes of RFC 6455.
-const (
-	opContinuation = 0x0
-	opText         = 0x1
-	opClose        = 0x8
-	opPing         = 0x9
-	opPong         = 0xa
-)
 
 // peer is the other side of a connection, by hand: it reads only when told to,
 // and the pipe between holds nothing.
@@ -54,25 +46,18 @@ func (p *pipe) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 // synctest; the test ends the connection.
 func accept(t *testing.T, opts Options) (*Conn, *peer) {
 	t.Helper()
-	accepted, over := make(chan *Conn), make(chan struct{})
+	accepted, host := make(chan *Conn), new(Acceptor)
 	listener := &pipe{ends: make(chan net.Conn), done: make(chan struct{})}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := Accept(w, r, opts)
+		c, err := host.Accept(w, r, opts)
 		if err != nil {
 			t.Error(err)
 		}
 		accepted <- c
-		<-over
-		c.Finish()
 	})}
 	go func() { _ = server.Serve(listener) }()
 	near, far := net.Pipe()
 	listener.ends <- far
-	t.Cleanup(func() {
-		_ = near.Close()
-		close(over)
-		_ = server.Close()
-	})
 	p := &peer{t: t, Conn: near, r: bufio.NewReaderSize(near, 1)}
 	go func() {
 		_, _ = io.WriteString(near, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
@@ -82,7 +67,17 @@ func accept(t *testing.T, opts Options) (*Conn, *peer) {
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("handshake: %v, %v", res, err)
 	}
-	return <-accepted, p
+	c := <-accepted
+	t.Cleanup(func() {
+		_ = near.Close()
+		if over, reads := readers.Load(c); reads {
+			<-over.(chan struct{})
+		} else {
+			c.Finish()
+		}
+		_ = server.Close()
+	})
+	return c, p
 }
 
 // frame writes a masked frame; the mask is of zeros.
@@ -157,10 +152,16 @@ func (p *peer) end() (messages []string, code int) {
 	}
 }
 
+// readers are the connections that readAll reads, each with what is closed when
+// it has ended.
+var readers sync.Map
+
 // readAll reads as a session does, until the end, and returns what came.
 func readAll(c *Conn) chan []string {
-	result := make(chan []string, 1)
+	result, over := make(chan []string, 1), make(chan struct{})
+	readers.Store(c, over)
 	go func() {
+		defer close(over)
 		var messages []string
 		for {
 			data, err := c.Read(context.Background())
@@ -176,7 +177,5 @@ func readAll(c *Conn) chan []string {
 }
 
 func item(room int, format string, args ...any) Item {
-	it := Item{Data: fmt.Appendf(nil, format, args...)}
-	it.Room = roomID(room)
-	return it
+	return Item{Message: Join(fmt.Appendf(nil, format, args...)), Room: roomID(room)}
 }

@@ -2,7 +2,7 @@ package ws
 
 import (
 	"bufio"
-	"bytes"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -13,66 +13,30 @@ import (
 	"parley/shared/wire"
 )
 
-// sink is a socket that keeps what is written.
-type sink struct {
-	net.Conn
-	written bytes.Buffer
-}
-
-func (s *sink) Write(p []byte) (int, error) { return s.written.Write(p) }
-
-func TestNothingFollowsACloseFrame(t *testing.T) {
-	frame := func(head []byte, size int) []byte {
-		return append(head, bytes.Repeat([]byte{0x88}, size)...) // a payload that looks like close frames
-	}
-	before := bytes.Join([][]byte{
-		frame([]byte{0x81, 5}, 5),
-		frame([]byte{0x81, 0}, 0),
-		frame([]byte{0x89, 8}, 8),
-		frame([]byte{0x01, 126, 0x01, 0x00}, 256),
-		frame([]byte{0x80, 127, 0, 0, 0, 0, 0, 1, 0, 0}, 65536),
-	}, nil)
-	for name, closing := range map[string][]byte{
-		"with a code": {0x88, 4, 0x0f, 0xa3, 'h', 'i'},
-		"bare":        {0x88, 0},
-	} {
-		want := append(bytes.Clone(before), closing...)
-		all := append(append(bytes.Clone(want), closing...), before...)
-		for _, step := range []int{1, 2, 3, 7, 300, 4096, len(all)} {
-			s := &sink{}
-			c := &lastClose{Conn: s}
-			for rest := all; len(rest) > 0; {
-				n, err := c.Write(rest[:min(step, len(rest))])
-				if err != nil || n != min(step, len(rest)) {
-					t.Fatalf("Write: %d, %v", n, err)
-				}
-				rest = rest[n:]
-			}
-			if !bytes.Equal(s.written.Bytes(), want) {
-				t.Errorf("%s, by %d: wrote %d bytes, want %d", name, step, s.written.Len(), len(want))
-			}
-		}
-	}
-}
-
 // A browser that is closed on must read the close frame, and then the end.
 func TestAcceptedConnectionEndsWithItsCloseFrame(t *testing.T) {
+	var host Acceptor
+	over := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := Accept(w, r, Options{Subprotocol: wire.Subprotocol, Limit: 1 << 10, Pending: 1 << 16})
+		c, err := host.Accept(w, r, Options{Subprotocol: wire.Subprotocol, Limit: 1 << 10, Pending: 1 << 16})
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		c.Push(Item{Data: []byte(`{"t":"pong"}`)})
+		c.Push(Item{Message: Join([]byte(`{"t":"pong"}`))})
 		c.Close(wire.CloseSignedOut, "out")
-		for {
-			if _, err := c.Read(r.Context()); err != nil {
-				break
+		go func() {
+			defer close(over)
+			for {
+				if _, err := c.Read(context.Background()); err != nil {
+					break
+				}
 			}
-		}
-		c.Finish()
+			c.Finish()
+		}()
 	}))
 	t.Cleanup(server.Close)
+	t.Cleanup(func() { <-over })
 	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
