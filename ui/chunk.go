@@ -134,7 +134,7 @@ func (m *model) print(t *replica.Timeline, n int) uint64 {
 			mix(int64(len(m.files.bars[row.Files[i].ID])))
 		}
 		if row.Reply != 0 {
-			if to := m.rep.Row(t.Room, row.Reply); to != nil {
+			if to := m.rep.Quoted(t.Room, row.Reply); to != nil {
 				mix(int64(to.Rev))
 			}
 		}

@@ -66,7 +66,7 @@ func (c *composer) aboutBar(d draft) app.UI {
 		return app.Div()
 	}
 	title, text := c.M.L.T(locale.EditingMessage), ""
-	if row := c.M.rep.Row(c.Room, seq); row != nil {
+	if row := c.M.rep.Quoted(c.Room, seq); row != nil {
 		row, _ = c.M.rep.Shown(c.Room, row)
 		s := c.M.speaker()
 		text = s.content(row)

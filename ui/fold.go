@@ -51,7 +51,10 @@ func (t *timeline) fold(log app.Value, top, inside float64) {
 		}
 	}
 	if changed {
-		t.M.later(func() { t.M.revs.talk++ })
+		t.M.later(func() {
+			t.M.revs.talk++
+			t.M.lookQuotes()
+		})
 	}
 }
 

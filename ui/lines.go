@@ -143,7 +143,7 @@ func (m *model) sign(b *bubble, kind string, by chat.AccountID) {
 }
 
 func (m *model) quoteOf(room chat.RoomID, seq chat.Seq) *quote {
-	row := m.rep.Row(room, seq)
+	row := m.rep.Quoted(room, seq)
 	if row == nil {
 		return &quote{Seq: seq, Text: m.L.T(locale.EarlierMessage)} // a click loads it
 	}

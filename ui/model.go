@@ -101,6 +101,7 @@ type talkState struct {
 	sent    int             // own sends: each scrolls to the bottom
 	members []chat.Member
 	pins    pinned
+	quoting bool                      // the row that a message replies to is being asked for
 	chosen  map[string]chat.AccountID // who was meant where several have a name
 	mention chat.Seq                  // the unread row that mentions me, until it was in sight
 	met     chat.AccountID            // who spoke last when members was last looked at

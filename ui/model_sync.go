@@ -123,6 +123,7 @@ func (m *model) changed(c replica.Changed) {
 			m.beginTalk()
 			m.meet()
 			m.lookPins()
+			m.lookQuotes()
 		}
 	}
 	if c.List && m.place.page == pageOpen && m.place.room == 0 && m.missing[m.place.name] != "" {

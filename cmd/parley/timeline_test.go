@@ -225,6 +225,7 @@ func TestLongRoom(t *testing.T) {
 			anna.click(".jump:not(.call)")
 			anna.shows(most)
 
+			anna.Wait(fmt.Sprintf(`document.querySelector('#log [data-seq="%d"] .quote').textContent.includes("number 200")`, most)) // fetched
 			anna.click(fmt.Sprintf(`#log [data-seq="%d"] .quote`, most))
 			anna.leads(200)
 			anna.scrolls(-350, 40) // which completes its chunk, and leaves it the keyboard

@@ -46,6 +46,10 @@
 // newest rows behind and becomes one elsewhere. It is never stored: what is
 // on disk stays contiguous, and ends at the cursor.
 //
+// What a message on the screen replies to may lie before all of these: such
+// rows are asked for one by one (Quote), held alone, and follow the changes like
+// the others, so that a quote shows no text that was recalled.
+//
 // # What is written
 //
 // A post, edit, recall or reaction becomes an Entry of the outbox. It is

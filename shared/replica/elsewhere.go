@@ -12,9 +12,10 @@ type bounds struct {
 	most   int // of a window while the user scrolls back
 	away   int // of a window elsewhere
 	around int // of the page around the goal of a jump
+	quotes int // of the rows that are quoted
 }
 
-var usualBounds = bounds{kept: keepRows, most: 2_000, away: 1_000, around: 50}
+var usualBounds = bounds{kept: keepRows, most: 2_000, away: 1_000, around: 50, quotes: 1_000}
 
 // elsewhere is a second window of a room on the screen, for rows that are too
 // far back for the window to reach them: contiguous rows as the log held them

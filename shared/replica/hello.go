@@ -58,6 +58,7 @@ func (r *Replica) closed() {
 	for _, rm := range r.all {
 		r.putBack(rm)
 		rm.pull, rm.joined, rm.hold = nil, nil, wait{}
+		rm.unasked()
 		rm.sentRead, rm.sentGot, rm.opening.sent, rm.marked = 0, 0, false, wait{}
 		if rm.page != nil || len(rm.typists) > 0 || rm.head.Peer != 0 {
 			rm.page, rm.typists = nil, nil

@@ -164,6 +164,16 @@ type LoadNewer struct{ Room chat.RoomID }
 // JumpLatest shows the window again.
 type JumpLatest struct{ Room chat.RoomID }
 
+// Quote says that a row before what is held is being asked for by HTTP, because
+// something on the screen quotes it: see MayQuote.
+type Quote struct {
+	Room chat.RoomID
+	Seq  chat.Seq
+}
+
+// Quoted is the page, with the row in it, that came for a Quote.
+type Quoted struct{ Page wire.Page }
+
 // Entered is a head (and the people in it) that came by HTTP: a room made,
 // found or entered.
 type Entered struct {
@@ -210,6 +220,8 @@ func (LoadOlder) input()   {}
 func (JumpTo) input()      {}
 func (LoadNewer) input()   {}
 func (JumpLatest) input()  {}
+func (Quote) input()       {}
+func (Quoted) input()      {}
 func (Entered) input()     {}
 func (Members) input()     {}
 func (People) input()      {}

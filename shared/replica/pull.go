@@ -212,7 +212,7 @@ func (r *Replica) applyReset(rm *room, f *wire.Rows) {
 		}
 		r.saveHead(rm)
 	}
-	rm.win, rm.page = w, nil
+	rm.win, rm.page, rm.quoted = w, nil, nil
 	r.reloadAway(rm)
 	s := r.saving(rm)
 	s.Reset, s.Rows, s.First = true, append([]*chat.Row(nil), w.rows...), w.first()
@@ -232,6 +232,10 @@ func (r *Replica) applyRows(rm *room, f *wire.Rows) {
 	w.cursor = f.Upto
 	for _, row := range below {
 		rm.away.take(row)
+		rm.requote(row)
+	}
+	for _, row := range taken {
+		rm.requote(row) // the window may leave it again
 	}
 	if p := rm.page; p != nil && p.sent {
 		for _, row := range below {

@@ -139,6 +139,10 @@ func (r *Replica) take(in Input) {
 		r.jumpLatest(in)
 	case LoadNewer:
 		r.loadNewer(in)
+	case Quote:
+		r.quote(in)
+	case Quoted:
+		r.quotePage(in)
 	case Entered:
 		r.entered(in)
 	case Members:

@@ -26,6 +26,7 @@ type room struct {
 	pull   *pull
 	page   *page
 	away   *elsewhere // what is shown in the window's place, if anything is
+	quoted map[chat.Seq]quoted
 
 	entries []*item
 	flight  []*item // sent and not answered; empty: the next may go
@@ -123,7 +124,7 @@ func (r *Replica) goneFrame(id chat.RoomID) {
 // forget drops what is known of a room's rows and marks.
 func (r *Replica) forget(rm *room) {
 	r.endPull(rm)
-	rm.win, rm.away, rm.page, rm.joined, rm.heard = nil, nil, nil, nil, 0
+	rm.win, rm.away, rm.page, rm.quoted, rm.joined, rm.heard = nil, nil, nil, nil, nil, 0
 	rm.marks, rm.typists = nil, nil
 	rm.told, rm.toldGot, rm.sentRead, rm.sentGot, rm.opening = 0, 0, 0, 0, opening{}
 	r.prune(rm)
@@ -152,7 +153,7 @@ func (r *Replica) closeRoom(in CloseRoom) {
 	if rm == nil || !rm.opened {
 		return
 	}
-	rm.opened, rm.away = false, nil
+	rm.opened, rm.away, rm.quoted = false, nil, nil
 	if w := rm.win; w != nil && rm.page == nil && w.cut(r.bounds.kept) {
 		r.saving(rm).First = w.first()
 	}

@@ -69,6 +69,7 @@ func (r *Replica) held(in Held) {
 	stayed := rm.win != nil && rm.win.cursor == w.cursor
 	rm.win, rm.page, rm.kept = w, nil, w.cursor
 	if !stayed {
+		rm.quoted = nil
 		r.reloadAway(rm)
 	} else {
 		r.joinAway(rm)
