@@ -76,6 +76,7 @@ func (s *Server) rework(ctx context.Context, me chat.AccountID, room chat.RoomID
 		})
 		return done, withKey(err, key)
 	}
+	ctx = store.WithPlan(ctx, store.Plan{Room: room, Account: me, Keys: []chat.Key{key}, Rows: []chat.Seq{seq}})
 	err := s.update(ctx, func(tx store.Tx) error {
 		was, err := work(tx)
 		if err != nil {
@@ -132,6 +133,7 @@ func (s *Server) react(ctx context.Context, me chat.AccountID, room chat.RoomID,
 	if err := s.admitPosts(me, 1); err != nil {
 		return row, false, err
 	}
+	ctx = store.WithPlan(ctx, store.Plan{Room: room, Account: me, Rows: []chat.Seq{seq}})
 	err = s.update(ctx, func(tx store.Tx) error {
 		c, err := s.openChange(tx, room, me)
 		if err != nil {
@@ -202,6 +204,7 @@ func message(r store.Reader, room chat.RoomID, seq chat.Seq) (chat.Row, error) {
 // mark of reading takes back that the room is marked as unread, also one that
 // moves nothing.
 func (s *Server) mark(ctx context.Context, me chat.AccountID, room chat.RoomID, read, got chat.Seq) error {
+	ctx = store.WithPlan(ctx, store.Plan{Room: room, Account: me, Rows: []chat.Seq{max(read, 0)}})
 	return s.update(ctx, func(tx store.Tx) error {
 		r, err := tx.Room(room)
 		if err != nil {

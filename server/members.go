@@ -20,8 +20,7 @@ func (s *Server) directRoom(ctx context.Context, me, peer chat.AccountID) (head 
 			return err
 		}
 		room, err := tx.RoomByPair(me, peer)
-		if errors.Is(err, store.ErrNotFound) {
-			made = true
+		if made = errors.Is(err, store.ErrNotFound); made {
 			room, err = s.makeDirect(tx, me, peer)
 		}
 		if err != nil {

@@ -11,6 +11,9 @@ import (
 // pin pins a message for everybody in a room. One that is pinned stays where it
 // is.
 func (s *Server) pin(ctx context.Context, me chat.AccountID, room chat.RoomID, seq chat.Seq) error {
+	if err := s.admitPosts(me, 1); err != nil {
+		return err
+	}
 	return s.update(ctx, func(tx store.Tx) error {
 		c, row, err := s.openPins(tx, me, room, seq)
 		switch {
@@ -32,6 +35,9 @@ func (s *Server) pin(ctx context.Context, me chat.AccountID, room chat.RoomID, s
 
 // unpin takes a pin away. A message that is not pinned stays so.
 func (s *Server) unpin(ctx context.Context, me chat.AccountID, room chat.RoomID, seq chat.Seq) error {
+	if err := s.admitPosts(me, 1); err != nil {
+		return err
+	}
 	return s.update(ctx, func(tx store.Tx) error {
 		c, _, err := s.openPins(tx, me, room, seq)
 		if err != nil || !c.unpin(seq) {
@@ -44,9 +50,6 @@ func (s *Server) unpin(ctx context.Context, me chat.AccountID, room chat.RoomID,
 // openPins begins a change of a room's pins: by either of a direct room, and by
 // the moderators of others.
 func (s *Server) openPins(tx store.Tx, me chat.AccountID, room chat.RoomID, seq chat.Seq) (c *change, row chat.Row, err error) {
-	if err := s.admitPosts(me, 1); err != nil {
-		return nil, row, err
-	}
 	if c, err = s.openChange(tx, room, me); err != nil {
 		return nil, row, err
 	}

@@ -39,7 +39,7 @@ func (s *Server) post(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 		return s.repeated(ctx, me, room, posts, refusal)
 	}
 	var done []settled
-	err := s.update(ctx, func(tx store.Tx) error {
+	err := s.update(store.WithPlan(ctx, planPosts(me, room, posts)), func(tx store.Tx) error {
 		p := posting{server: s, tx: tx, me: me, room: room}
 		var err error
 		done, err = p.run(posts)
@@ -49,6 +49,19 @@ func (s *Server) post(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 		return nil, withKey(err, posts[0].Key)
 	}
 	return done, nil
+}
+
+// planPosts says what posting.run is going to read.
+func planPosts(me chat.AccountID, room chat.RoomID, posts []chat.Post) store.Plan {
+	plan := store.Plan{Room: room, Account: me, Keys: make([]chat.Key, len(posts))}
+	for i := range posts {
+		plan.Keys[i] = posts[i].Key
+		plan.Members = append(plan.Members, posts[i].Mentions...)
+		if posts[i].Reply > 0 {
+			plan.Rows = append(plan.Rows, posts[i].Reply)
+		}
+	}
+	return plan
 }
 
 // repeated answers posts that are refused unless all of them are stored.

@@ -223,14 +223,20 @@ func (s *Server) putUpload(ctx context.Context, account chat.AccountID, f *form)
 	if err := f.upload.Keep(id); err != nil {
 		return nil, s.failFile(err)
 	}
-	err = s.update(ctx, func(tx store.Tx) error { return s.putFile(tx, &file) })
-	if err != nil || file.Blob != id {
+	var stored store.File
+	err = s.update(ctx, func(tx store.Tx) error {
+		stored = file
+		return s.putFile(tx, &stored)
+	})
+	// Where nobody knows whether the file is stored, its content stays: a sweep
+	// finds what is nobody's.
+	if err != nil && chat.CodeOf(err) != chat.Unavailable || err == nil && stored.Blob != id {
 		s.drop(id)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &file, nil
+	return &stored, nil
 }
 
 // putFile stores a file. If its content is there already, under whatever name,

@@ -12,10 +12,10 @@
 //
 // # What is promised
 //
-//   - One writer. Functions given to Update run one after the other, each
-//     seeing all that earlier ones wrote. Numbers that a function takes from a
-//     Room (Seq, Rev) and writes back are therefore dense and never given out
-//     twice (Promise 2).
+//   - One writer. Functions given to Update run as if one after the other, each
+//     seeing all that earlier ones wrote, on however many nodes. Numbers that a
+//     function takes from a Room (Seq, Rev) and writes back are therefore dense
+//     and never given out twice (Promise 2).
 //   - All or nothing. If a function returns an error, nothing of it is stored,
 //     and its neighbours in the same commit do not notice.
 //   - Stored means synced. Update returns nil, and OnCommit's functions run,

@@ -29,11 +29,16 @@ type Store interface {
 	Meta() Meta
 
 	// Update runs fn in a transaction of the writer and returns when it is
-	// synced. fn may run on another goroutine, but never at the same time as
-	// another: it must not block, must not call Update or View, and must not
-	// keep tx. It is called once or, if Update fails before, not at all. If
-	// ctx ends before fn has begun, fn does not run and Update returns ctx's
-	// error; once fn has begun, Update waits for the commit.
+	// synced. fn may run on another goroutine: it must not block, must not call
+	// Update or View, and must not keep tx. If ctx ends before fn has begun, fn
+	// does not run and Update returns ctx's error; once fn has begun, Update waits
+	// for the commit.
+	//
+	// Where others use the database as well, fn may be called again, from the
+	// beginning, after all that an earlier call did was rolled back: so it must set
+	// anew whatever it leaves outside, and change nothing there that it reads.
+	//
+	// ctx may carry a Plan.
 	//
 	// Errors: what fn returned; ErrExists, ErrFull, ErrUnavailable; ctx's.
 	Update(ctx context.Context, fn func(tx Tx) error) error

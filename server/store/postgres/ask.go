@@ -21,6 +21,7 @@ type asker struct {
 	conn   *pgx.Conn
 	begin  string // the BEGIN that is not sent yet; "" if it is
 	broken error  // the first error that ended the transaction
+	hit    bool   // somebody asked after that
 }
 
 // refuse notes why nothing of the transaction can be stored. From then on every
@@ -46,6 +47,7 @@ func (a *asker) open() error {
 // rows asks, and hands the rows of the answer to take.
 func (a *asker) rows(take func(rows pgx.Rows) error, query string, args ...any) error {
 	if a.broken != nil {
+		a.hit = true
 		return a.broken
 	}
 	if a.begin != "" {
@@ -97,6 +99,7 @@ func (a *asker) drain(rows pgx.Rows, take func(rows pgx.Rows) error) error {
 // exec runs a statement and returns how many rows it changed.
 func (a *asker) exec(query string, args ...any) (int64, error) {
 	if a.broken != nil {
+		a.hit = true
 		return 0, a.broken
 	}
 	if err := a.open(); err != nil {

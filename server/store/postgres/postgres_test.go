@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -11,6 +12,7 @@ import (
 	"parley/server/store"
 	"parley/server/store/postgres/pgtest"
 	"parley/server/store/storetest"
+	"parley/shared/chat"
 )
 
 var cluster *pgtest.Cluster
@@ -57,4 +59,29 @@ func databases(tb testing.TB) func(dir string) string {
 func TestStore(t *testing.T) {
 	url := databases(t)
 	storetest.Run(t, storetest.Engine{Open: func(tb testing.TB, dir string) store.Store { return openStore(tb, url(dir)) }})
+}
+
+// planned gives every function a plan, which is right for some of them.
+type planned struct {
+	*Store
+	n atomic.Int64
+}
+
+func (p *planned) Update(ctx context.Context, fn func(store.Tx) error) error {
+	n := p.n.Add(1)
+	plan := store.Plan{Room: 1, Account: 1, Rows: []chat.Seq{1}}
+	if n%4 == 0 {
+		plan = store.Plan{Room: chat.RoomID(n/4%4) + 1, Account: chat.AccountID(n/4%4) + 1, Members: []chat.AccountID{1, 2, 3, 4}}
+	}
+	return p.Store.Update(store.WithPlan(ctx, plan), fn)
+}
+
+// TestStorePlanned runs the suite through the quick lane, and, since many of its
+// functions do more than any plan can name, through the way from there to the
+// plain one.
+func TestStorePlanned(t *testing.T) {
+	url := databases(t)
+	storetest.Run(t, storetest.Engine{Open: func(tb testing.TB, dir string) store.Store {
+		return &planned{Store: openStore(tb, url(dir))}
+	}})
 }

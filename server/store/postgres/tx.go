@@ -19,7 +19,6 @@ type tx struct {
 	told []func()
 	held map[chat.RoomID]*identity // the rooms that are locked; nil: there is none of that id
 	last chat.RoomID               // the greatest of them
-	late bool                      // a lock was not waited for, since it would have come before another
 }
 
 // identity is what other rooms may not have as well.
@@ -46,7 +45,6 @@ func (t *tx) hold(id chat.RoomID) (*store.Room, error) {
 	}
 	room, err := one(&t.asker, scanRoom, query, int64(id))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		t.late = t.late || id < t.last
 		t.want(id)
 		return nil, err
 	}

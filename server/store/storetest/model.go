@@ -196,6 +196,7 @@ func drawStep(rt *rapid.T) step {
 // play runs the steps in one transaction and returns how each ended.
 func play(s store.Store, steps []step, fails bool) (answers []string) {
 	err := s.Update(context.Background(), func(tx store.Tx) error {
+		answers = nil
 		for _, st := range steps {
 			err := st.do(tx)
 			switch {
