@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -21,6 +22,17 @@ import (
 // the order in which they ran. Some fail, and all look at what is there: what a
 // function finds is what those before it left, but for those that failed.
 func testBatches(t *testing.T, h *harness) {
+	if !h.engine.Lanes {
+		h.batches(drawBatchStep)
+	}
+}
+
+// testPlannedBatches is testBatches for functions that do no more than they said
+// with a store.Plan.
+func testPlannedBatches(_ *testing.T, h *harness) { h.batches(drawPlannedStep) }
+
+func (h *harness) batches(draw func(rt *rapid.T) batchStep) {
+	t := h.T
 	rapid.Check(t, func(rt *rapid.T) {
 		real := h.engine.Open(t, t.TempDir())
 		defer real.Close()
@@ -34,10 +46,12 @@ func testBatches(t *testing.T, h *harness) {
 		for range rapid.IntRange(1, 4).Draw(rt, "batches") {
 			var b batch
 			for range rapid.IntRange(1, 6).Draw(rt, "functions") {
-				b.functions = append(b.functions, &function{
-					steps: rapid.SliceOfN(rapid.Custom(drawBatchStep), 1, 4).Draw(rt, "steps"),
+				f := &function{
+					steps: rapid.SliceOfN(rapid.Custom(draw), 1, 4).Draw(rt, "steps"),
 					fails: rapid.IntRange(0, 2).Draw(rt, "fails") == 0,
-				})
+				}
+				f.plan()
+				b.functions = append(b.functions, f)
 			}
 			b.run(t, real)
 			for _, i := range b.order {
@@ -79,14 +93,14 @@ func settle(tx store.Tx) error {
 // batch is functions that are queued at once.
 type batch struct {
 	functions []*function
-	order     []int // in which they ran
+	order     []int // in which they ran, for the last time
 }
 
 func (b *batch) run(t *testing.T, s store.Store) {
 	release, started := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_ = s.Update(context.Background(), func(store.Tx) error {
+		_ = s.Update(b.functions[0].context(), func(store.Tx) error {
 			close(started)
 			<-release
 			return nil
@@ -98,8 +112,8 @@ func (b *batch) run(t *testing.T, s store.Store) {
 	for i, f := range b.functions {
 		wg.Go(func() {
 			calling.Done()
-			err := s.Update(context.Background(), func(tx store.Tx) error {
-				b.order = append(b.order, i)
+			err := s.Update(f.context(), func(tx store.Tx) error {
+				b.order = append(slices.DeleteFunc(b.order, func(ran int) bool { return ran == i }), i)
 				return f.do(tx)
 			})
 			if want := f.fails; errors.Is(err, errRefused) != want || err != nil && !want {
@@ -120,12 +134,67 @@ type function struct {
 	steps   []batchStep
 	fails   bool
 	answers []any
+	planned *store.Plan
+}
+
+// plan makes the plan of a function whose steps are planned. They are all in the
+// room of the first.
+func (f *function) plan() {
+	first := f.steps[0]
+	if !first.planned {
+		return
+	}
+	f.planned = &store.Plan{Room: first.room, Account: first.account}
+	for i := range f.steps {
+		s := &f.steps[i]
+		s.room = first.room
+		if i%2 == 0 { // what no plan has named is fetched
+			f.planned.Members = append(f.planned.Members, s.account)
+			f.planned.Rows = append(f.planned.Rows, chat.Seq(s.number+1))
+			f.planned.Keys = append(f.planned.Keys, keyOf(s.room, chat.Rev(1000+s.number)))
+		}
+	}
+}
+
+func (f *function) context() context.Context {
+	if f.planned == nil {
+		return context.Background()
+	}
+	return store.WithPlan(context.Background(), *f.planned)
 }
 
 // batchStep is something to do or to look at.
 type batchStep struct {
 	step
-	look int
+	look    int
+	planned bool
+}
+
+// The step that only a planned function takes: its account reads on.
+const markOn = 100
+
+func drawPlannedStep(rt *rapid.T) batchStep {
+	s := batchStep{step: drawStep(rt), planned: true}
+	s.room = 1 + s.room%2
+	s.what = rapid.SampledFrom([]int{7, 7, 7, 8, 11, markOn}).Draw(rt, "planned")
+	s.look = rapid.SampledFrom([]int{0, 1, 2, 3, 4, 4, 5, 6, 9}).Draw(rt, "look")
+	return s
+}
+
+func (s batchStep) do(tx store.Tx) error {
+	if s.what != markOn {
+		return s.step.do(tx)
+	}
+	m, err := tx.Member(s.room, s.account)
+	if err != nil {
+		return err
+	}
+	room, err := tx.Room(s.room)
+	if err != nil {
+		return err
+	}
+	m.Read, m.ReadN = max(m.Read, room.Seq-chat.Seq(s.number)), m.ReadN+1
+	return tx.PutMember(m)
 }
 
 func drawBatchStep(rt *rapid.T) batchStep {
@@ -183,7 +252,11 @@ func (s batchStep) see(tx store.Tx) any {
 		users, err := tx.Users([]chat.AccountID{s.account, s.account, 99})
 		return []any{users, err == nil}
 	case 4:
-		others, err := tx.OthersAfter(s.room, s.account, chat.Seq(s.number))
+		after := chat.Seq(s.number)
+		if m, err := tx.Member(s.room, s.account); s.planned && err == nil {
+			after = m.Read // what posting asks
+		}
+		others, err := tx.OthersAfter(s.room, s.account, after)
 		return []any{others, err == nil}
 	case 5:
 		row, err := tx.Row(s.room, chat.Seq(s.number+1))

@@ -24,6 +24,9 @@ type Engine struct {
 	Open func(tb testing.TB, dir string) store.Store
 	// Volatile says that nothing survives Close.
 	Volatile bool
+	// Lanes says that functions may run at the same time, where they do not touch
+	// the same: then the order in which they ran is known of those only.
+	Lanes bool
 }
 
 // Random fills b for store.Options.
@@ -95,6 +98,7 @@ var suite = []struct {
 	{"Reopen", testReopen},
 	{"Model", testModel},
 	{"Batches", testBatches},
+	{"PlannedBatches", testPlannedBatches},
 }
 
 // Run runs the suite.
