@@ -6,7 +6,7 @@ GO ?= go
 JS_PACKAGES = ./cmd/parley-web ./shared/... ./ui/... ./web/overlay/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run build wasm binary check test sim clean
+.PHONY: help run build wasm binary check test sim bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,14 @@ test: check wasm ## everything: check, all tests with -race, tests in js/wasm, t
 
 sim: ## the seeded simulation for long: make sim SEEDS=1000000
 	$(GO) test -count=1 -timeout 0 -v -run '^TestSim$$' ./server -sim.seeds $(or $(SEEDS),100000)
+
+# The packages with benchmarks of what is done for every frame, row or post.
+HOT_PACKAGES = ./shared/wire ./shared/replica ./shared/words ./server ./server/ws ./server/bus/local ./server/store/sqlite
+
+bench: build ## measure everything against the targets, in bin/bench.json and .md: BENCH="fanout --readers 100" for a part
+	$(GO) build -trimpath -o bin/parley-load ./cmd/parley-load
+	$(if $(BENCH),,$(GO) test -run '^$$' -bench . -benchmem -benchtime 100ms $(HOT_PACKAGES))
+	bin/parley-load --json bin/bench.json --markdown bin/bench.md $(or $(BENCH),suite)
 
 clean: ## remove what was built, keep ./data
 	rm -rf bin .cache web/app.wasm web/app.wasm.br web/static/emoji.txt.br

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -89,8 +91,14 @@ func (b *bench) say(format string, args ...any) {
 // errAlone says that a scenario needs a server on a directory of its own.
 var errAlone = errors.New("this needs a server that is started for it: leave --url out")
 
-// tell adds a figure to the report. Of several rounds it is the median.
+// tell adds a figure to the report: the median of its rounds. What is no number
+// (a ratio to nothing, because a round was too short) does not count.
 func (b *bench) tell(unit string, rounds []float64, format string, args ...any) {
+	rounds = slices.DeleteFunc(rounds, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	if len(rounds) == 0 {
+		b.say("%s: no round was long enough to tell", fmt.Sprintf(format, args...))
+		return
+	}
 	f := figure{Scenario: b.name, Name: fmt.Sprintf(format, args...), Unit: unit, Value: median(rounds), Rounds: rounds}
 	f = b.report.add(f)
 	b.say("%s: %s %s", f.Name, f.measured(), f.Verdict)

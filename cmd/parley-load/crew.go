@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"parley/shared/chat"
@@ -64,6 +65,11 @@ func (w *crew) join(c *client, l *ledger, body int) {
 	if c.reader(l.room) == nil {
 		c.follow(l, l.base)
 	}
+	w.poster(c, l, body)
+}
+
+// poster has a client post in a room, and after each echo in its next room.
+func (w *crew) poster(c *client, l *ledger, body int) *poster {
 	at := len(c.posters)
 	p := newPoster(w.bench.nextPoster(), c, l, body)
 	p.after = func(*poster) {
@@ -71,6 +77,43 @@ func (w *crew) join(c *client, l *ledger, body int) {
 			c.fail(c.posters[(at+1)%len(c.posters)].post(1))
 		}
 	}
+	return p
+}
+
+// openCallers makes people who post in one room through the API. One more is
+// told everything, and checks it.
+func (b *bench) openCallers(l *loop, n *node, senders, body int) (*crew, error) {
+	b.say("making %d people and a room", senders+1)
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	web := newAPI(n.at)
+	people, err := web.guests(b, senders+1)
+	if err != nil {
+		return nil, err
+	}
+	head, err := web.open(b, fmt.Sprintf("callers-%d", people[0].id), people)
+	if err != nil {
+		return nil, err
+	}
+	w.ledgers = []*ledger{ledgerAt(&head, w.tally)}
+	callers := make([]*caller, senders)
+	for i, who := range people {
+		c := &client{loop: l, guard: &b.guard, at: n.at[i%len(n.at)], token: who.token, account: who.id}
+		w.clients = append(w.clients, c)
+		if i == senders {
+			c.follow(w.ledgers[0], w.ledgers[0].base)
+			break
+		}
+		if callers[i], err = newCaller(l, &b.guard, c.at, who.token, w.poster(c, w.ledgers[0], body)); err != nil {
+			return nil, err
+		}
+	}
+	err = l.until(time.Minute, "the senders to be connected", func() bool {
+		return !slices.ContainsFunc(callers, func(c *caller) bool { return !c.up })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w, connect(l, w.clients[senders:])
 }
 
 // openPairs makes people and one-to-one rooms, in which both post.
@@ -176,7 +219,7 @@ func (w *crew) settled() bool {
 			}
 		}
 	}
-	return true
+	return !slices.ContainsFunc(w.ledgers, func(l *ledger) bool { return l.missing() != nil })
 }
 
 // leave checks that everything came, and closes the connections.

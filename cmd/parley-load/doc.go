@@ -42,9 +42,10 @@
 //	bench.go     what all scenarios share; report.go the table and the JSON
 //	process.go   the server and the floor as processes; cpus.go, poll_*.go the system
 //	loop.go      sockets; frame.go WebSocket frames; scan.go JSON
-//	client.go    a client of the protocol; post.go what it posts
+//	client.go    a client of the protocol; follow.go its rooms; post.go what it posts
 //	check.go     what was posted, and whether all of it came
-//	world.go     accounts and rooms, made through the API
+//	world.go     accounts and rooms, made through the API; hall.go, crew.go who is there
+//	caller.go    a client of the HTTP API
 //	fill.go      a database with many rows, made through the store
 //	floor.go     the bare process
 //	run_*.go     the scenarios

@@ -43,26 +43,32 @@ type poster struct {
 	echoed uint32 // as its own connection was told
 	// after is called at each own echo; nil: nothing follows.
 	after func(p *poster)
+	via   *caller // nil: its client's own connection
 
 	body []byte // of the next post
 	out  []byte // the next frame, unmasked
 	wire []byte // and masked
 }
 
-// newPoster makes the poster of a client in a room that it follows. Ids are drawn one after the
+// newPoster makes the poster of a client in a room, which it follows unless it
+// posts through the API. Ids are drawn one after the
 // other, and are unique in a run.
 func newPoster(id uint32, c *client, l *ledger, size int) *poster {
 	p := &poster{id: id, client: c, ledger: l, body: fill(size)}
 	putHex(p.body[posterAt:posterAt+8], uint64(id))
 	l.posters[c.account] = p
 	c.posters = append(c.posters, p)
-	r := c.reader(l.room)
-	r.posters = append(r.posters, p)
+	if r := c.reader(l.room); r != nil {
+		r.posters = append(r.posters, p)
+	}
 	return p
 }
 
-// post sends n posts in one frame.
+// post sends n posts in one frame; through the API always one.
 func (p *poster) post(n int) error {
+	if p.via != nil {
+		return p.via.post()
+	}
 	out := append(p.out[:0], `{"t":"send","room":`...)
 	out = strconv.AppendInt(out, p.ledger.room, 10)
 	out = append(out, `,"posts":[`...)

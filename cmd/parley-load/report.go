@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -20,7 +21,7 @@ type figure struct {
 	Unit     string    `json:"unit,omitempty"`
 	Rounds   []float64 `json:"rounds,omitempty"`
 	Target   string    `json:"target,omitempty"`
-	Verdict  string    `json:"verdict,omitempty"` // met or missed
+	Verdict  string    `json:"verdict,omitempty"` // met, missed or not measured
 }
 
 // report is all that a run tells.
@@ -75,10 +76,20 @@ func (r *report) add(f figure) figure {
 	return f
 }
 
+// unmeasured adds the targets for which there is no figure.
+func (r *report) unmeasured() {
+	for _, name := range slices.Sorted(maps.Keys(targets)) {
+		scenario, figureName, _ := strings.Cut(name, ": ")
+		if !slices.ContainsFunc(r.Figures, func(f figure) bool { return f.Scenario == scenario && f.Name == figureName }) {
+			r.Figures = append(r.Figures, figure{Scenario: scenario, Name: figureName, Target: targets[name].String(), Verdict: "not measured"})
+		}
+	}
+}
+
 // missed counts the targets that were not met.
 func (r *report) missed() (n int) {
 	for _, f := range r.Figures {
-		if f.Verdict == "missed" {
+		if f.Target != "" && f.Verdict != "met" {
 			n++
 		}
 	}
@@ -108,7 +119,12 @@ func (r *report) markdown(w io.Writer) error {
 	return nil
 }
 
-func (f *figure) measured() string { return strings.TrimSpace(digit(f.Value) + " " + f.Unit) }
+func (f *figure) measured() string {
+	if f.Verdict == "not measured" {
+		return ""
+	}
+	return strings.TrimSpace(digit(f.Value) + " " + f.Unit)
+}
 
 // spread is the least and the greatest of the rounds: the noise.
 func (f *figure) spread() string {

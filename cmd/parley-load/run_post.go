@@ -89,7 +89,7 @@ func syncs(f *os.File, most time.Duration, size int) (ns []int64, err error) {
 // together measures many senders.
 func (s *post) together(b *bench, senders, rooms int) error {
 	return b.on("", func(l *loop, n *node) error {
-		crew, err := b.openCrew(l, n, senders, rooms, s.Body)
+		crew, where, err := s.crew(b, l, n, senders, rooms)
 		if err != nil {
 			return err
 		}
@@ -97,14 +97,25 @@ func (s *post) together(b *bench, senders, rooms int) error {
 		if err != nil {
 			return err
 		}
-		where := "one room"
-		if rooms > 1 {
-			where = group(int64(rooms)) + " rooms"
-		}
 		b.posts(n, rounds, group(int64(senders))+" senders, "+where)
 		crew.leave()
 		return nil
 	})
+}
+
+func (s *post) crew(b *bench, l *loop, n *node, senders, rooms int) (crew *crew, where string, err error) {
+	switch rooms {
+	case 0:
+		where = "one room, through HTTP"
+		crew, err = b.openCallers(l, n, senders, s.Body)
+	case 1:
+		where = "one room that tells all"
+		crew, err = b.openCrew(l, n, senders, rooms, s.Body)
+	default:
+		where = group(int64(rooms)) + " rooms"
+		crew, err = b.openCrew(l, n, senders, rooms, s.Body)
+	}
+	return crew, where, err
 }
 
 // posts tells what rounds of posting have shown.

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // slow measures what it does to the others when some readers read nothing any
 // more, and whether those come back with all that there was.
@@ -16,13 +13,14 @@ type slow struct {
 const (
 	slowReceive = 4 << 10 // what the kernel keeps for a reader that stalls
 	slowBody    = 12 << 10
-	slowFlood   = 8 << 20 // bytes to every reader, so that nothing takes any more for the stalled
+	slowWindow  = 16
+	slowFlood   = 6 << 20 // bytes to every reader, so that nothing takes any more for the stalled
 )
 
 // scenario implements scenario.
 func (s *slow) scenario(b *bench) error {
 	return b.on("", func(l *loop, n *node) error {
-		h, err := b.openHall(l, n, s.Readers, 1, 128)
+		h, err := b.openHall(l, n, s.Readers, 1, 128) // the first posts what is measured, the second what fills
 		if err != nil {
 			return err
 		}
@@ -33,6 +31,11 @@ func (s *slow) scenario(b *bench) error {
 			c.may = true // the server may close with 4008
 		}
 		if err := connect(l, stalled); err != nil {
+			return err
+		}
+		big := newPoster(b.nextPoster(), h.clients[1], h.ledger, slowBody)
+		h.posters = append(h.posters, big)
+		if err := s.fill(h, big, slowFlood/4); err != nil { // memory that this takes of itself
 			return err
 		}
 		before, err := s.measure(h)
@@ -46,7 +49,7 @@ func (s *slow) scenario(b *bench) error {
 		}
 		awake := *h
 		awake.clients = h.clients[:len(h.clients)-len(stalled)]
-		held, err := s.fill(b, &awake)
+		held, err := s.held(b, &awake, big)
 		if err != nil {
 			return err
 		}
@@ -77,26 +80,36 @@ func (s *slow) measure(h *hall) (all []round, err error) {
 	return all, nil
 }
 
-// fill posts until nobody takes anything more for the stalled, and returns by
-// how much the server's memory has grown.
-func (s *slow) fill(b *bench, h *hall) (float64, error) {
+// held fills what waits for the stalled, and returns by how much the server's
+// memory has grown.
+func (s *slow) held(b *bench, h *hall, big *poster) (float64, error) {
 	b.say("filling what waits for the stalled")
 	before, err := resident(h.node.pids)
 	if err != nil {
 		return 0, err
 	}
-	big := newPoster(b.nextPoster(), h.clients[1], h.ledger, slowBody)
-	h.posters = append(h.posters, big)
-	for range slowFlood / slowBody {
-		if err := big.post(1); err != nil {
-			return 0, err
-		}
-		if err := h.drain(); err != nil {
-			return 0, err
-		}
+	if err := s.fill(h, big, slowFlood); err != nil {
+		return 0, err
 	}
 	after, err := resident(h.node.pids)
 	return float64(after - before), err
+}
+
+// fill posts so many bytes, large posts with some of them under way.
+func (s *slow) fill(h *hall, big *poster, bytes int) error {
+	left := bytes / slowBody
+	big.after = func(p *poster) {
+		if left--; left > 0 {
+			p.client.fail(p.post(1))
+		}
+	}
+	defer func() { big.after = nil }()
+	for range slowWindow {
+		if err := big.post(1); err != nil {
+			return err
+		}
+	}
+	return h.drain()
 }
 
 // wake lets the stalled read again. Whom the server has closed on comes back
@@ -123,7 +136,7 @@ func (s *slow) wake(b *bench, h *hall, stalled []*client) error {
 		return all
 	})
 	if err != nil {
-		return errors.Join(err)
+		return err
 	}
 	b.tell("", []float64{float64(h.tally.pulls)}, "pulls of the stalled")
 	b.tell("", []float64{float64(closed)}, "connections closed on the stalled")
