@@ -120,7 +120,7 @@
 //		server TestClockJumps TestSim
 //	14 signing out wipes
 //		ui/disk TestWipe
-//		cmd/parley TestOfflineSignOut
+//		cmd/parley TestOfflineSignOut TestAttention
 //	15 a release serves the one before, and opens its data
 //		shared/wire TestPreviousRelease
 //		server TestPreviousReleasesClient

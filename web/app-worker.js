@@ -177,7 +177,8 @@ async function show(path) {
     await self.clients.openWindow(url.href);
     return;
   }
-  await open.focus();
+  // A browser that does not let it come to the front still shows the room there.
+  await open.focus().catch(() => {});
   // go-app's page script navigates where this message says.
   open.postMessage({ goapp: { type: "notification", path: url.pathname + url.search + url.hash } });
 }
