@@ -358,3 +358,37 @@ func TestMaxFile(t *testing.T) {
 		}
 	}
 }
+
+// What is said of files can be changed and taken away; of a message without
+// files something must be left.
+func TestEditCaption(t *testing.T) {
+	s := newSite(t, takesFiles)
+	a, b := s.guest("A"), s.guest("B")
+	room := decode[chat.Head](t, s.want(201, ask{method: "PUT", path: "/api/v1/direct/" + num(b.id), as: a.token}))
+	messages := "/api/v1/rooms/" + num(room.ID) + "/messages"
+	f := s.uploads(a.token, "roof.png", pngOf(t, 100, 50))
+	row := decode[chat.Row](t, s.want(201, ask{method: "POST", path: messages, as: a.token, body: map[string]any{"files": []string{f.ID}, "text": "the rof"}}))
+	edit := func(by chat.AccountID, seq chat.Seq, text string) (chat.Row, error) {
+		done, err := s.server.edit(context.Background(), by, room.ID, seq, s.server.newKey(), text)
+		if err != nil {
+			return chat.Row{}, err
+		}
+		return *done.Row, nil
+	}
+	for _, text := range []string{"the roof", "", "the roof again"} {
+		got, err := edit(a.id, row.Seq, text)
+		if err != nil || got.Text != text || got.Kind != chat.KindFile || len(got.Files) != 1 || got.Files[0] != f || got.Edited == 0 {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	if w := s.get(b.token, f.ID); w.Code != 200 {
+		t.Errorf("the file is gone: %d", w.Code)
+	}
+	if _, err := edit(b.id, row.Seq, "mine"); chat.CodeOf(err) != chat.Forbidden {
+		t.Errorf("another's: %v", err)
+	}
+	plain := decode[chat.Row](t, s.want(201, ask{method: "POST", path: messages, as: a.token, body: map[string]any{"text": "no file"}}))
+	if _, err := edit(a.id, plain.Seq, " "); chat.CodeOf(err) != chat.BadRequest {
+		t.Errorf("blank, without files: %v", err)
+	}
+}

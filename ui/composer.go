@@ -33,7 +33,7 @@ func (c *composer) Render() app.UI {
 		send = locale.EditMessage
 	}
 	label := l.T(locale.WriteMessage)
-	idle := chat.Blank(c.text) && len(c.M.tray().picks) == 0 // nothing to be sent
+	idle := chat.Blank(c.text) && !c.M.withFiles() // nothing to be sent
 	left, tell := room(c.text)
 	field := app.Textarea().ID("text").Rows(1).Placeholder(label).Aria("label", label).Dir("auto").
 		Attr("enterkeyhint", "enter").Attr("autocomplete", "off").Spellcheck(true).

@@ -79,6 +79,36 @@ func TestMediaOfRows(t *testing.T) {
 	has(t, drawn(screen(t, direct, several)), `class="pics many"`)
 }
 
+// What is said of own files can be changed and taken away.
+func TestEditCaption(t *testing.T) {
+	m := screen(t, direct, chat.Row{By: anna, At: noon, Kind: chat.KindFile, Text: "the rof", Files: []chat.File{roof}}, row(anna, noon, "words"))
+	tl := &timeline{M: m, Room: here}
+	has(t, app.HTMLString(app.Div().Body(tl.items(m.rep.Row(here, 1), m.rep.Room(here).Head)...)), `data-do="edit"`)
+	m.editRow(1)
+	has(t, app.HTMLString(&composer{M: m, Room: here, text: "the rof"}), "Editing a message", "the rof")
+	if disabled(app.HTMLString(&composer{M: m, Room: here})) {
+		t.Error("an empty caption cannot be saved")
+	}
+	if !m.submit(" ") {
+		t.Fatal("an empty caption is not taken")
+	}
+	if row, _ := m.rep.Shown(here, m.rep.Row(here, 1)); row.Text != "" || row.Edited == 0 || len(row.Files) != 1 {
+		t.Errorf("%+v", row)
+	}
+	m.choose([]blob.Blob{blob.New([]byte("x"), "text/plain")}) // which is not the message's
+	if m.editRow(2); m.submit(" ") {
+		t.Error("a message of words was emptied")
+	}
+	if !disabled(app.HTMLString(&composer{M: m, Room: here})) {
+		t.Error("an empty message can be saved")
+	}
+}
+
+// disabled tells whether something drawn is; go-app writes out that it is not.
+func disabled(html string) bool {
+	return strings.Contains(strings.ReplaceAll(html, `disabled="false"`, ""), "disabled")
+}
+
 func ptr[T any](v T) *T { return &v }
 
 // An own file on its way tells how far it is, and can be given up; until its

@@ -94,7 +94,7 @@ func (m *model) submit(text string) bool {
 		picks = m.tray().picks
 	}
 	if chat.Blank(text) {
-		if text = ""; len(picks) == 0 {
+		if text = ""; !m.withFiles() {
 			return false
 		}
 	}
@@ -119,6 +119,20 @@ func (m *model) submit(text string) bool {
 	m.revs.talk++
 	m.revs.list++
 	return true
+}
+
+// withFiles tells whether what is in the composer goes with files, and so need
+// not say anything: those in the tray, or those of the message that is edited.
+func (m *model) withFiles() bool {
+	d := m.draftOf()
+	if d.edit == 0 {
+		return len(m.tray().picks) > 0
+	}
+	if m.rep == nil {
+		return false
+	}
+	row := m.rep.Row(m.talk.room, d.edit)
+	return row != nil && len(row.Files) > 0
 }
 
 // refused keeps what the replica did not take, and says why.
@@ -235,9 +249,10 @@ func (m *model) seen(seq chat.Seq) {
 	m.step(replica.Read{Room: m.talk.room, Seq: seq})
 }
 
-// mayEdit tells whether a row's text can be changed by me.
+// mayEdit tells whether a row's text, or what it says of its files, can be
+// changed by me.
 func mayEdit(row *chat.Row, me chat.AccountID) bool {
-	return row.By == me && row.Kind == chat.KindText && row.Recalled == 0
+	return row.By == me && (row.Kind == chat.KindText || row.Kind == chat.KindFile) && row.Recalled == 0
 }
 
 // mayRecall tells whether a row can be taken back by me in the role that I have.

@@ -95,7 +95,9 @@ func TestTalkStates(t *testing.T) {
 func TestComposer(t *testing.T) {
 	m := screen(t, direct, row(bo, noon, "a question"), row(anna, noon, "an answer"))
 	draw := func() string { return app.HTMLString(&composer{M: m, Room: here, text: m.draftOf().text}) }
-	has(t, draw(), `aria-label="Write a message"`, "disabled")
+	if has(t, draw(), `aria-label="Write a message"`); !disabled(draw()) {
+		t.Error("nothing can be sent")
+	}
 	m.replyTo(1)
 	has(t, draw(), "Replying to Bo", "a question")
 	m.editRow(2)

@@ -65,7 +65,7 @@ func TestMessageWork(t *testing.T) {
 }
 
 // TestGuestBecomesMember keeps everything, also a message that is just being
-// stored, signs out, and comes back on another browser.
+// stored, signs out, comes back on another browser, and ends the account there.
 func TestGuestBecomesMember(t *testing.T) {
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/market", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true})
@@ -93,14 +93,43 @@ func TestGuestBecomesMember(t *testing.T) {
 
 	again := &person{Page: browsertest.New(t, browsertest.Options{}), t: t, url: server.url}
 	again.Open(server.url + "/signin")
-	again.press("main.gate [role=tab]", "Sign in")
-	again.Wait(`document.querySelectorAll("main.gate form input").length == 2`)
-	again.fill("main.gate form > :nth-child(1) input", "anna")
-	again.fill("main.gate form > :nth-child(2) input", "correct horse")
-	again.click(`main.gate form button[type=submit]`)
+	again.signsIn("anna", "correct horse")
 	again.press("#list a, #list button", "market")
 	again.sees("Fresh fish!")
-	again.WantNoErrors()
+	again.endsAccount("correct horse")
+	again.Open(server.url + "/signin")
+	again.signsIn("anna", "correct horse")
+	again.Wait(`document.querySelector("main.gate form [role=alert]")`)
+	again.WantNoErrors("401", "403")
+}
+
+// signsIn fills in the form for members.
+func (p *person) signsIn(username, password string) {
+	p.t.Helper()
+	p.press("main.gate [role=tab]", "Sign in")
+	p.Wait(`document.querySelectorAll("main.gate form input").length == 2`)
+	p.fill("main.gate form > :nth-child(1) input", username)
+	p.fill("main.gate form > :nth-child(2) input", password)
+	p.click(`main.gate form button[type=submit]`)
+}
+
+// endsAccount deletes a member's account, with a wrong password at first, which
+// changes nothing.
+func (p *person) endsAccount(password string) {
+	p.t.Helper()
+	p.Open(p.url + "/settings")
+	p.click("#delete-me")
+	p.focused("#delete-password")
+	for _, typed := range []string{"wrong horse", password} {
+		p.fill("#delete-password", typed)
+		p.click(".dialog .danger:not([disabled])")
+		if typed != password {
+			p.Wait(`/password/i.test(document.querySelector(".dialog [role=alert]").textContent)`)
+			p.shoot("delete-wrong-password")
+		}
+	}
+	p.Wait(`document.querySelector("main.gate") && !localStorage.getItem("parley.me")`)
+	p.Wait(`indexedDB.databases().then(all => all.length === 0)`)
 }
 
 // TestRefusedStays writes offline to a group, and is removed from it in the

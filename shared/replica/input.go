@@ -77,7 +77,7 @@ type Compose struct {
 	Files    []Attachment
 }
 
-// Edit replaces the text of one's own row.
+// Edit replaces the text of one's own row: what it says, or says of its files.
 type Edit struct {
 	Room chat.RoomID
 	Seq  chat.Seq

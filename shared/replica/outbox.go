@@ -48,10 +48,12 @@ func (r *Replica) compose(in Compose) {
 	}
 }
 
-// edit queues an edit.
+// edit queues an edit. What is said with files may be nothing; of a row that is
+// not held the server knows.
 func (r *Replica) edit(in Edit) {
+	row := r.Row(in.Room, in.Seq)
 	e := Entry{Key: in.Key, Room: in.Room, Op: OpEdit, Seq: in.Seq, Text: in.Text}
-	if err := chat.ValidText(in.Text, false); err != nil {
+	if err := chat.ValidText(in.Text, row == nil || len(row.Files) > 0); err != nil {
 		r.refuse(e, err)
 		return
 	}
