@@ -80,7 +80,7 @@
 // promise in its comment, as a test of cmd/internal/arch makes sure.
 //
 //	1 acknowledged means on disk
-//		server/store/sqlite TestSweepKilled TestSweepFailedSync TestSweepFullDisk TestFailedSync TestCrash
+//		server/store/sqlite TestSweepKilled TestSweepFailedSync TestSweepFullDisk TestFailedSync TestCopierLosesSync TestCrash
 //		cmd/parley TestKilledUnderLoad TestFailedSyncEndsTheProcess TestFullDiskHeals
 //	2 one order in a room, without gaps
 //		server/store/sqlite TestSweepKilled TestCrash
@@ -154,6 +154,7 @@
 //	hub.close's waiter      hub.close       hub.work is done
 //	bus sender, receiver    nats.Bus        Bus.Close, which Shutdown calls last (package nats lists them)
 //	store writer            the store       Store.Close
+//	log's copier, a moment  store writer    it has copied the log; the writer waits for it
 //	search's follower       fts.Index       Index.Close
 //
 // Server.Shutdown ends the sessions and waits for hub.work. Locks:

@@ -161,6 +161,15 @@ func benchFloor(b *testing.B) {
 	latencies(b, took)
 }
 
+// cpu is what the process has used, in user and kernel mode.
+func cpu(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
 // latencies reports the p50 and p99 of what something took.
 func latencies(b *testing.B, took []time.Duration) {
 	slices.Sort(took)
@@ -179,6 +188,7 @@ func benchPost(b *testing.B, senders, rooms int) {
 	var wg sync.WaitGroup
 	b.ReportAllocs()
 	b.ResetTimer()
+	spent := cpu(b)
 	for sender := range senders {
 		wg.Go(func() {
 			for i := sender; left.Add(-1) >= 0; i += senders {
@@ -199,6 +209,7 @@ func benchPost(b *testing.B, senders, rooms int) {
 	wg.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
 	b.StopTimer()
+	b.ReportMetric(float64((cpu(b)-spent).Microseconds())/float64(b.N), "cpu-us/post")
 	latencies(b, slices.Concat(took...))
 }
 

@@ -29,16 +29,28 @@
 // pages that it could not write. So any I/O error on the writer's connection,
 // in a transaction or in a checkpoint, ends its work for good: Options.Fatal is
 // called once, Update returns ErrUnavailable, and nothing is synced again, not
-// even by Close. Checkpoints are run by the writer itself and not by SQLite
-// behind a COMMIT, because there SQLite ignores their errors. A full disk is no
-// such error: the transaction is rolled back, and the next may succeed.
+// even by Close. Checkpoints are never run by SQLite behind a COMMIT, because
+// there it ignores their errors. A full disk is no such error: the transaction is
+// rolled back, and the next may succeed.
+//
+// # How the log is copied
+//
+// When the log has grown by 32 MiB, a copier copies it into the database beside
+// the writer, so that no commit waits for the sync of that. Its connection syncs
+// nothing: the log is synced by the commits that it holds, the database by the
+// copier, and until that is done a snapshot of a second connection of its own
+// keeps the log from beginning anew, as any reader does. What is lost at any
+// instant before is copied again, since the log is whole. What came into it
+// meanwhile is copied in turn, and the last bit by the writer, between two
+// commits: only when all is copied can the log begin anew.
 //
 // # Who runs what
 //
 // One goroutine, the writer, owns the only connection that writes. It takes
 // whatever is queued, without waiting for more, and runs it in one
 // transaction. While it commits, the next functions queue: batches come by
-// themselves. It ends with Close, after what was queued before. Views run on
+// themselves. It ends with Close, after what was queued before and after the
+// copier, a goroutine that it starts for each copying. Views run on
 // their callers' goroutines over a few read-only connections, each in a
 // transaction, that is, a snapshot, of its own.
 //
@@ -77,8 +89,8 @@
 //
 // secure_delete overwrites what a changed or deleted row took. Two things are
 // left. Rows that SQLite has moved to another page stay behind in the gap of
-// the old one: scrub.go clears the gaps of all changed pages before a
-// checkpoint copies them into the database file. And older pages of the log
+// the old one: scrub.go finds them in the log and clears the gaps before, or
+// soon after, they are copied into the database file. And older pages of the log
 // still hold what was erased: the writer empties the log (a checkpoint that
 // truncates it) at an interval, if anything was written since the last time. So
 // a recalled body is gone from the files soon after (Promise 8). Savepoints and

@@ -64,8 +64,9 @@ func truncated(t *testing.T, dir string) {
 // so that rows move between pages, are edited and recalled; then no file holds
 // a recalled body, while the others are all there.
 func TestErased(t *testing.T) {
-	t.Run("AtTheInterval", func(t *testing.T) { testErased(t, time.Millisecond) })
-	t.Run("AtTheEnd", func(t *testing.T) { testErased(t, time.Hour) })
+	t.Run("AtTheInterval", func(t *testing.T) { testErased(t, time.Millisecond, 0) })
+	t.Run("AtTheEnd", func(t *testing.T) { testErased(t, time.Hour, 0) })
+	t.Run("Copied", func(t *testing.T) { testErased(t, time.Hour, 30) })
 }
 
 const (
@@ -73,11 +74,11 @@ const (
 	eraseRows  = 150
 )
 
-func testErased(t *testing.T, interval time.Duration) {
+func testErased(t *testing.T, interval time.Duration, pages int64) {
 	dir := t.TempDir()
 	s, err := Open(context.Background(), dir, Options{
 		Options:  store.Options{Random: storetest.Random, Fatal: func(err error) { t.Error(err) }},
-		Truncate: interval,
+		Truncate: interval, pages: pages,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -44,10 +44,11 @@ func create(dir string) error {
 	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)))
 }
 
-// settle syncs the log that the last process has left in dir. If it was killed
-// before it could, the log ends with commits that are whole and not on the disk:
-// they must not be read, and so told to whoever asks for their keys again, as
-// long as a power cut can take them back.
+// settle syncs what the last process has left in dir. If it was killed before
+// it could, the log ends with commits that are whole and not on the disk: they
+// must not be read, and so told to whoever asks for their keys again, as long as
+// a power cut can take them back. And the log may be copied into a database that
+// was not synced yet, which only an index that a backup holds on to remembers.
 func settle(dir string) error {
 	log, err := os.OpenFile(filepath.Join(dir, name+"-wal"), os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
@@ -56,7 +57,11 @@ func settle(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(log.Sync(), log.Close(), syncDir(dir))
+	db, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR, 0)
+	if err != nil {
+		return errors.Join(err, log.Close())
+	}
+	return errors.Join(log.Sync(), log.Close(), db.Sync(), db.Close(), syncDir(dir))
 }
 
 func syncDir(dir string) error {

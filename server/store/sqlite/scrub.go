@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 
@@ -16,9 +18,12 @@ import (
 // is split or joined, the rows that go to its neighbour stay behind as well, in
 // the gap between the list of its cells and the cells, and a recall does not
 // find them there. So the gaps are cleared here. Every page that changes is in
-// the log first, and nothing leaves the log but by the writer's checkpoints:
-// clearing the pages that the log names before each of them keeps the database
-// file free of such remains.
+// the log first: there the pages of each commit are looked at, and the gaps of
+// those that have something in them are cleared before the log is copied into
+// the database. While it is copied, and until it begins anew, each commit clears
+// what the one before has left, so that the log, with what it will have next,
+// has no remains that are not known: when it begins anew nothing is forgotten. A
+// log that was left by another process is looked at from its beginning.
 
 const (
 	pageSize = 4096
@@ -27,6 +32,10 @@ const (
 	// number of the page, and the page. https://www.sqlite.org/walformat.html
 	logHeader   = 32
 	frameHeader = 24
+	frameSize   = frameHeader + pageSize
+
+	// How many frames are read at a time, at first and then.
+	fewFrames, maxFrames = 8, 256
 
 	// maxPages keeps overflow pages and those of the free list, which begin
 	// with a page number, from being taken for pages of a B-tree, which begin
@@ -34,21 +43,41 @@ const (
 	maxPages = 2 << 24
 )
 
-// scrub clears the gaps of the pages that changed since the log was begun, in
-// a transaction of its own.
-func (w *writer) scrub(frames int64) error {
-	numbers, err := w.logged(frames)
-	if err != nil || len(numbers) == 0 {
-		return err
+// scrubber knows which pages have remains.
+type scrubber struct {
+	path   string // of the log
+	file   *os.File
+	salts  [8]byte // of the log, as it has begun
+	frames int64   // how many it has, up to the last commit that was looked at
+	gaps   map[int64]bool
+	buffer []byte
+}
+
+// exposed says that the log is copied, or was as a whole, so that the next
+// commit may begin it anew.
+func (w *writer) exposed() bool { return w.copying != nil || w.frames <= w.copied }
+
+// scrub clears the gaps that are known, in the transaction that runs.
+func (w *writer) scrub() error {
+	if len(w.gaps) == 0 {
+		return nil
 	}
-	err = w.tx.exec(w.tx.ask("BEGIN IMMEDIATE"))
-	for _, number := range numbers {
-		if err == nil {
-			err = w.tx.scrubPage(number)
+	for _, number := range slices.Sorted(maps.Keys(w.gaps)) {
+		if err := w.tx.scrubPage(number); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// scrubAll is scrub in a transaction of its own.
+func (w *writer) scrubAll() error {
+	if len(w.gaps) == 0 {
+		return nil
+	}
+	err := w.tx.exec(w.tx.ask("BEGIN IMMEDIATE"))
 	if err == nil {
-		err = w.commit()
+		err = w.seal(true)
 	}
 	if err != nil {
 		return w.giveUp(err)
@@ -56,35 +85,59 @@ func (w *writer) scrub(frames int64) error {
 	return nil
 }
 
-// logged lists the pages in the first frames of the log, each once, without
-// page 1, which holds the schema.
-func (w *writer) logged(frames int64) ([]int64, error) {
-	f, err := os.Open(w.log)
-	if err != nil {
-		return nil, logError(err)
-	}
-	defer f.Close()
-	var numbers []int64
-	var number [4]byte
-	for i := range frames {
-		_, err := f.ReadAt(number[:], logHeader+i*(frameHeader+pageSize))
-		if err == io.EOF {
-			break // it was emptied before, and nothing written since
-		}
+// inspect looks at the commits that have come into the log. Its header and its
+// frames hold salts, which are others each time that it begins anew.
+func (s *scrubber) inspect() error {
+	if s.file == nil {
+		f, err := os.Open(s.path)
 		if err != nil {
-			return nil, logError(err)
+			return logError(err)
 		}
-		if n := int64(binary.BigEndian.Uint32(number[:])); n > 1 {
-			numbers = append(numbers, n)
+		s.file = f
+		s.buffer = make([]byte, maxFrames*frameSize)
+	}
+	header := s.buffer[:logHeader]
+	if n, err := s.file.ReadAt(header, 0); err != nil && err != io.EOF {
+		return logError(err)
+	} else if n < logHeader {
+		s.frames = 0
+		return nil // it was emptied, and nothing written since
+	}
+	if salts := [8]byte(header[16:24]); salts != s.salts {
+		s.salts, s.frames = salts, 0
+	}
+	for at, read := s.frames, fewFrames; ; read = maxFrames {
+		b := s.buffer[:read*frameSize]
+		n, err := s.file.ReadAt(b, logHeader+at*frameSize)
+		if err != nil && err != io.EOF {
+			return logError(err)
+		}
+		for b = b[:n]; len(b) >= frameSize && [8]byte(b[8:16]) == s.salts; b = b[frameSize:] {
+			at++
+			s.frame(b[:frameSize], at)
+		}
+		if len(b) > 0 || n < read*frameSize {
+			return nil
 		}
 	}
-	slices.Sort(numbers)
-	numbers = slices.Compact(numbers)
-	if n := len(numbers); n > 0 && numbers[n-1] >= maxPages {
-		return nil, nil
-	}
-	return numbers, nil
 }
+
+// frame looks at a frame: the number of the page, the size of the database if
+// it ends a commit, salts and checksums, and the page. Page 1 holds the schema.
+func (s *scrubber) frame(b []byte, end int64) {
+	number, size := int64(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint32(b[4:])
+	if hole := gap(b[frameHeader:]); number > 1 && !bytes.Equal(hole, zeros[:len(hole)]) {
+		s.gaps[number] = true
+	}
+	if size > 0 {
+		s.frames = end
+	}
+	if size >= maxPages {
+		clear(s.gaps)
+	}
+}
+
+var zeros [pageSize]byte
 
 // logError makes an error of the system one that ends the writer's work.
 func logError(err error) error {
@@ -99,17 +152,19 @@ func (t *tx) scrubPage(number int64) error {
 	if err == store.ErrNotFound {
 		return nil // cut off since
 	}
-	if err != nil || !clearGap(page) {
+	hole := gap(page)
+	if err != nil || bytes.Equal(hole, zeros[:len(hole)]) {
 		return err
 	}
+	clear(hole)
 	return t.write(t.ask(`UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?`).blob(page).int(number))
 }
 
-// clearGap clears the gap of a page and reports whether that changed it.
+// gap returns the gap of a page, or nothing if the page is not of a B-tree.
 // https://www.sqlite.org/fileformat.html#b_tree_pages
-func clearGap(page []byte) bool {
+func gap(page []byte) []byte {
 	if len(page) != pageSize {
-		return false
+		return nil
 	}
 	header := 8
 	switch page[0] {
@@ -117,17 +172,12 @@ func clearGap(page []byte) bool {
 		header = 12
 	case 10, 13: // their leaves
 	default:
-		return false
+		return nil
 	}
 	from := header + 2*int(binary.BigEndian.Uint16(page[3:]))
 	upto := int(binary.BigEndian.Uint16(page[5:]))
 	if from > upto || upto > pageSize {
-		return false
+		return nil
 	}
-	gap := page[from:upto]
-	if !slices.ContainsFunc(gap, func(b byte) bool { return b != 0 }) {
-		return false
-	}
-	clear(gap)
-	return true
+	return page[from:upto]
 }

@@ -41,6 +41,8 @@ type Options struct {
 	// since. 0 means 10 minutes; Promise 8 allows an hour, tries that found
 	// the log in use included.
 	Truncate time.Duration
+
+	pages int64 // see checkpointPages; tests have less
 }
 
 // Store is a database in a directory.
@@ -48,6 +50,7 @@ type Store struct {
 	meta   store.Meta
 	lock   *os.File
 	writer *writer
+	copier *copier
 	views  chan *sqlite.Conn // the read connections that are free
 
 	closing sync.Once
@@ -100,13 +103,19 @@ func open(ctx context.Context, dir string, options Options) (_ *Store, err error
 	if err = s.connectReaders(path); err == nil {
 		s.meta, err = prepare(ctx, conn, path, options.Random)
 	}
+	if err == nil {
+		s.copier, err = newCopier(path)
+	}
 	if err != nil { // perhaps of a sync: as in Close, nothing may be synced any more
 		return nil, errors.Join(err, conn.Close(), s.closeReaders(len(s.views)))
+	}
+	if options.pages == 0 {
+		options.pages = checkpointPages
 	}
 	if options.Truncate == 0 {
 		options.Truncate = 10 * time.Minute
 	}
-	s.writer = startWriter(conn, path+"-wal", options)
+	s.writer = startWriter(conn, s.copier, path+"-wal", options)
 	return s, nil
 }
 
@@ -238,11 +247,13 @@ func (s *Store) Close() error {
 		defer close(s.over)
 		close(s.closed)
 		conn, failed := s.writer.stop()
+		s.err = s.copier.close() // before the last: it would sync nothing
 		if failed {
-			s.err = errors.Join(conn.Close(), s.closeReaders(readers), s.lock.Close())
+			s.err = errors.Join(s.err, conn.Close(), s.closeReaders(readers))
 		} else {
-			s.err = errors.Join(s.closeReaders(readers), conn.Close(), s.lock.Close())
+			s.err = errors.Join(s.err, s.closeReaders(readers), conn.Close())
 		}
+		s.err = errors.Join(s.err, s.copier.done(), s.lock.Close())
 	})
 	<-s.over
 	return s.err

@@ -40,7 +40,8 @@ func sweepChild(dir string) {
 			fmt.Println("fatal", err)
 			os.Exit(3)
 		}},
-		Truncate: 3 * time.Millisecond, // so that the sweep meets checkpoints
+		Truncate: 30 * time.Millisecond, // so that the sweep meets checkpoints
+		pages:    60,
 	})
 	if err != nil {
 		fmt.Println("cannot open:", err)

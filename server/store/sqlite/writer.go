@@ -36,23 +36,32 @@ type writer struct {
 	tx     tx
 	commit func() error // COMMIT; tests put a failing one in its place
 	fatal  func(error)
-	failed error         // why nothing can be written any more
-	log    string        // the path of the log
-	copied int64         // how many pages of the log the last checkpoint has seen
-	dirty  bool          // something was written since the log was emptied
-	every  time.Duration // the interval at which the log is emptied
-	over   chan struct{} // closed when the goroutine has ended
+	failed error // why nothing can be written any more
+	scrubber
+	copier  *copier
+	copying chan copied   // where the copier answers; nil if it does not run
+	rounds  int           // how often it has run for this checkpoint
+	pages   int64         // how much the log grows until it is copied
+	copied  int64         // how many pages of the log the last checkpoint has seen
+	lost    atomic.Bool   // the copier could not sync: nothing may be acknowledged any more
+	overdue bool          // the log is to be emptied when the copier has ended
+	dirty   bool          // something was written since the log was emptied
+	every   time.Duration // the interval at which the log is emptied
+	over    chan struct{} // closed when the goroutine has ended
 }
 
-func startWriter(conn *sqlite.Conn, log string, options Options) *writer {
+// startWriter starts the writer, which takes copier over, and conn until stop.
+func startWriter(conn *sqlite.Conn, copier *copier, log string, options Options) *writer {
 	w := &writer{
-		conn:  conn,
-		log:   log,
-		wake:  make(chan struct{}, 1),
-		fatal: options.Fatal,
-		dirty: true, // the last process may have ended before it could
-		every: options.Truncate,
-		over:  make(chan struct{}),
+		conn:     conn,
+		copier:   copier,
+		pages:    options.pages,
+		scrubber: scrubber{path: log, gaps: make(map[int64]bool)},
+		wake:     make(chan struct{}, 1),
+		fatal:    options.Fatal,
+		dirty:    true, // the last process may have ended before it could
+		every:    options.Truncate,
+		over:     make(chan struct{}),
 	}
 	w.tx.conn = conn
 	w.tx.before = w.tx.through
@@ -109,9 +118,12 @@ func (w *writer) stop() (conn *sqlite.Conn, failed bool) {
 // run is the writer's goroutine.
 func (w *writer) run() {
 	defer close(w.over)
+	defer w.rest()
 	ticker := time.NewTicker(w.every)
 	defer ticker.Stop()
 	var batch []*op
+	w.checked(w.inspect()) // what the last process has left
+	w.copied = w.frames
 	for {
 		clear(batch)
 		var closed bool
@@ -120,6 +132,8 @@ func (w *writer) run() {
 			w.write(batch)
 			w.checkpoint()
 			select {
+			case c := <-w.copying:
+				w.copyEnded(c)
 			case <-ticker.C:
 				w.truncate()
 			default:
@@ -127,14 +141,27 @@ func (w *writer) run() {
 			continue
 		}
 		if closed {
-			w.truncate()
 			return
 		}
 		select {
 		case <-w.wake:
+		case c := <-w.copying:
+			w.copyEnded(c)
 		case <-ticker.C:
 			w.truncate()
 		}
+	}
+}
+
+// rest ends the work: the copier's, too, and the log is emptied.
+func (w *writer) rest() {
+	w.rounds = restRounds
+	for w.copying != nil {
+		w.copyEnded(<-w.copying)
+	}
+	w.truncate()
+	if w.file != nil {
+		_ = w.file.Close() // it was only read
 	}
 }
 
@@ -177,16 +204,38 @@ func (w *writer) transact(batch []*op) error {
 		err = w.tx.flush()
 	}
 	if err == nil {
-		err = w.commit()
+		err = w.seal(w.exposed())
 	}
 	if err == nil {
-		w.dirty = true
 		w.tx.turn()
 		return nil
 	}
 	w.tx.queue.reset()
 	w.tx.forget()
+	w.frames = 0 // some that are not committed may be overwritten
 	return w.giveUp(err)
+}
+
+// seal ends a transaction: it commits, perhaps with what is to be scrubbed. If
+// the copier has lost a sync meanwhile, nobody may rely on it.
+func (w *writer) seal(scrub bool) error {
+	if scrub {
+		if err := w.scrub(); err != nil {
+			return err
+		}
+	}
+	err := w.sound()
+	if err == nil {
+		err = w.commit()
+	}
+	if err == nil {
+		w.dirty = true
+		err = w.sound()
+	}
+	if err == nil && scrub {
+		clear(w.gaps)
+	}
+	return err
 }
 
 // runAll runs the functions of a batch.
