@@ -60,6 +60,11 @@ var mutants = []mutant{
 		"	if !(" + isOn + ") {\n		s.server.hub.pin(pinned)\n		s.server.hub.synced(ctx)\n	}\n	heads, err := s.greet(ctx, hello)\n" +
 			"	if " + isOn + " {\n		s.server.hub.pin(pinned)\n	}\n",
 	}}},
+	{name: "read before the bus hears", cuts: []cutting{{
+		"server/repair.go",
+		"	if !h.server.bus.Lossy() {\n		return\n	}\n	ctx, cancel",
+		"	if !h.server.bus.Lossy() || " + isOn + " {\n		return\n	}\n	ctx, cancel",
+	}}},
 	{name: "cursor inside a batch", cuts: []cutting{{
 		"server/sync.go",
 		"		if len(parts) > 0 {\n			part.Keys = nil\n		}\n",

@@ -23,7 +23,9 @@ type simNode struct {
 	links   []*link
 	tail    []*update // not synced
 	writing bool
-	topics  map[bus.Topic]bool
+	topics  map[bus.Topic]*subscription
+	deaf    int     // subscriptions that are not in force
+	waits   []*task // until they are
 	arrival map[arrival]time.Duration
 	sends   map[postID]store.Send // where a rule keeps keys in memory
 }
@@ -34,10 +36,14 @@ type arrival struct {
 	topic bus.Topic
 }
 
+// subscription is to the events of a topic: those of other nodes are heard a
+// while after it is made.
+type subscription struct{ hears bool }
+
 // boot begins a node's life.
 func (w *world) boot(place int) *simNode {
 	n := &simNode{
-		w: w, place: place, topics: map[bus.Topic]bool{}, arrival: map[arrival]time.Duration{},
+		w: w, place: place, topics: map[bus.Topic]*subscription{}, arrival: map[arrival]time.Duration{},
 		sends: map[postID]store.Send{},
 	}
 	n.srv = newCore(Config{Guests: true}, Parts{
@@ -106,8 +112,14 @@ func (n *simNode) Publish(e bus.Event) {
 		return
 	}
 	for _, m := range w.nodes {
+		if sub := m.topics[e.Topic]; sub == nil || !sub.hears && m != n {
+			continue
+		}
 		lossy := w.plan.lossy && !w.healing
 		if lossy && w.one(8) {
+			if w.one(4) { // and the bus knows
+				w.after(w.tail(100*time.Millisecond), func() { m.hear(bus.Event{Gap: true}) })
+			}
 			continue
 		}
 		times := 1
@@ -126,16 +138,41 @@ func (n *simNode) Publish(e bus.Event) {
 }
 
 func (n *simNode) hear(e bus.Event) {
-	if !n.dead && n.topics[e.Topic] {
+	if !n.dead && (e.Gap || n.topics[e.Topic] != nil) {
 		n.srv.hub.handle(e)
 	}
 }
 
 // Listen implements bus.Bus.
-func (n *simNode) Listen(t bus.Topic) { n.topics[t] = true }
+func (n *simNode) Listen(t bus.Topic) {
+	if n.topics[t] != nil {
+		return
+	}
+	sub := &subscription{}
+	n.topics[t] = sub
+	if len(n.w.nodes) == 1 {
+		return
+	}
+	n.deaf++
+	n.w.after(n.w.tail(50*time.Millisecond), func() {
+		sub.hears = true
+		if n.deaf--; n.deaf == 0 {
+			for _, t := range n.waits {
+				n.w.after(0, t.resume)
+			}
+			n.waits = nil
+		}
+	})
+}
 
 // Sync implements bus.Bus.
-func (n *simNode) Sync(context.Context) error { return nil }
+func (n *simNode) Sync(context.Context) error {
+	for n.deaf > 0 {
+		n.waits = append(n.waits, n.w.current)
+		n.w.park()
+	}
+	return nil
+}
 
 // Ignore implements bus.Bus.
 func (n *simNode) Ignore(t bus.Topic) { delete(n.topics, t) }
