@@ -16,7 +16,8 @@
 // # Files
 //
 // What somebody chooses to send lies in the tray of its room until it is sent,
-// and then belongs to an entry of the outbox; its content goes to disk with it.
+// on disk with the room's draft, and then belongs to an entry of the outbox; its
+// content goes to disk with it once more.
 // The replica says what to upload and when (Upload, StopUpload), the model does
 // it and tells how far it is. Addresses of blobs are made for the tray and for
 // own messages on their way, kept for the latest few that have ended, and

@@ -33,6 +33,12 @@ func (m *model) takeDrafts(drafts []disk.Draft) {
 		stored[d.Room] = true
 		if d.Room != m.talk.room && !m.disk.drafts[d.Room] {
 			m.drafts[d.Room] = draft{text: d.Text, kept: d.Kept, reply: d.Reply, edit: d.Edit}
+			m.takeTray(d.Room, d.Files)
+		}
+	}
+	for id := range m.files.trays {
+		if !stored[id] && id != m.talk.room && !m.disk.drafts[id] {
+			m.takeTray(id, nil)
 		}
 	}
 	for id := range m.drafts {
@@ -114,7 +120,7 @@ func (m *model) flushDrafts() {
 
 func (m *model) draftToStore(id chat.RoomID) disk.Draft {
 	d := m.drafts[id]
-	return disk.Draft{Room: id, Text: d.text, Kept: d.kept, Reply: d.reply, Edit: d.edit}
+	return disk.Draft{Room: id, Text: d.text, Kept: d.kept, Reply: d.reply, Edit: d.edit, Files: m.files.trays[id].toStore()}
 }
 
 // parkedDraft is a draft that had changed, or was being stored, when its page
@@ -161,6 +167,7 @@ func (m *model) unparkDrafts() {
 			d.Reply, d.Edit = 0, 0
 		}
 		m.drafts[d.Room] = draft{text: d.Text, kept: d.Kept, reply: d.Reply, edit: d.Edit}
+		m.takeTray(d.Room, d.Files)
 		if m.drafts[d.Room] == (draft{}) {
 			delete(m.drafts, d.Room)
 		}

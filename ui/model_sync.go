@@ -41,8 +41,8 @@ func (m *model) hang() {
 		m.link.Stop()
 		m.link = nil
 	}
+	m.closeDisk() // stores what is in the trays
 	m.endFiles()
-	m.closeDisk()
 	m.rep = nil
 	if m.tick != nil {
 		m.tick.Stop()

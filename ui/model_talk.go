@@ -106,7 +106,7 @@ func (m *model) submit(text string) bool {
 		}
 	} else if m.posting(replica.Compose{Room: room, Key: m.newKey(), Text: text, Reply: d.reply,
 		Mentions: mentions(text, m.company(room), m.talk.chosen)}, picks) {
-		*m.tray() = tray{}
+		*m.tray() = tray{coming: m.tray().coming}
 	}
 	if m.draftOf().fault != "" {
 		return false
@@ -116,6 +116,9 @@ func (m *model) submit(text string) bool {
 		m.offerNotify()
 	}
 	m.setDraft(draft{text: d.kept})
+	if len(picks) > 0 {
+		m.flushDrafts() // the files are the outbox's now: they must not be in the tray as well after a kill
+	}
 	m.revs.talk++
 	m.revs.list++
 	return true

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"path"
 	"slices"
 	"strings"
@@ -11,12 +12,14 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/ui/blob"
+	"parley/ui/disk"
 	"parley/ui/locale"
 )
 
 // pick is a file that was chosen and is not sent yet.
 type pick struct {
-	no      int // tells it from the others of this page
+	no      int      // tells it from the others of this page
+	key     chat.Key // and on the disk
 	file    chat.File
 	content blob.Blob
 	url     string // a picture of it, until it is let go
@@ -25,19 +28,22 @@ type pick struct {
 
 // tray holds what is chosen in a room, until it is sent.
 type tray struct {
-	picks []pick
-	fault string // what was not taken, and why
+	picks  []pick
+	fault  string           // what was not taken, and why
+	coming []disk.DraftFile // what is being read from the disk
 }
 
 // tray is that of the open room.
-func (m *model) tray() *tray {
-	t := m.files.trays[m.talk.room]
+func (m *model) tray() *tray { return m.trayOf(m.talk.room) }
+
+func (m *model) trayOf(room chat.RoomID) *tray {
+	t := m.files.trays[room]
 	if t == nil {
 		t = &tray{}
 		if m.files.trays == nil {
 			m.files.trays = map[chat.RoomID]*tray{}
 		}
-		m.files.trays[m.talk.room] = t
+		m.files.trays[room] = t
 	}
 	return t
 }
@@ -59,9 +65,11 @@ func (m *model) choose(blobs []blob.Blob) {
 		case most > 0 && b.Size() > most:
 			t.fault = m.L.T(locale.FileTooLarge, name, sizeWord(most))
 		default:
-			m.put(t, pick{file: chat.File{Name: name, Type: b.Type(), Size: b.Size()}, content: b})
+			m.put(t, pick{key: m.newKey(), file: chat.File{Name: name, Type: b.Type(), Size: b.Size()}, content: b})
 		}
 	}
+	m.draftChanged(m.talk.room)
+	m.flushDrafts() // files are not typed: nothing follows at once
 	m.revs.talk++
 }
 
@@ -121,6 +129,60 @@ func (m *model) unchoose(no int) {
 		}
 		return p.no == no
 	})
+	m.draftChanged(m.talk.room)
+	m.revs.talk++
+}
+
+// toStore are the files of a tray as they go to the disk.
+func (t *tray) toStore() []disk.DraftFile {
+	if t == nil {
+		return nil
+	}
+	files := slices.Clone(t.coming)
+	for _, p := range t.picks {
+		files = append(files, disk.DraftFile{Key: p.key, File: p.file, Content: p.content})
+	}
+	return files
+}
+
+// takeTray makes the tray of a room what is stored: another tab has changed it,
+// or the page was loaded again. What this device has lost is left out.
+func (m *model) takeTray(room chat.RoomID, files []disk.DraftFile) {
+	if len(files) == 0 && m.files.trays[room] == nil {
+		return
+	}
+	t := m.trayOf(room)
+	stored := func(key chat.Key) bool {
+		return slices.ContainsFunc(files, func(f disk.DraftFile) bool { return f.Key == key })
+	}
+	t.picks = slices.DeleteFunc(t.picks, func(p pick) bool {
+		if !stored(p.key) {
+			blob.Revoke(p.url)
+		}
+		return !stored(p.key)
+	})
+	t.coming = slices.DeleteFunc(t.coming, func(f disk.DraftFile) bool { return !stored(f.Key) })
+	for _, f := range files {
+		here := slices.ContainsFunc(t.toStore(), func(one disk.DraftFile) bool { return one.Key == f.Key })
+		if here || m.disk.queue == nil {
+			continue
+		}
+		t.coming = append(t.coming, f)
+		read(m, func(ctx context.Context, s *disk.Store) (blob.Blob, error) { return s.Blob(ctx, f.Key, 0) },
+			func(content blob.Blob, _ bool) { m.come(t, f, content) })
+	}
+}
+
+// come puts what was read into the tray, unless it is not wanted any more.
+func (m *model) come(t *tray, f disk.DraftFile, content blob.Blob) {
+	at := slices.IndexFunc(t.coming, func(one disk.DraftFile) bool { return one.Key == f.Key })
+	if at < 0 {
+		return
+	}
+	t.coming = slices.Delete(t.coming, at, at+1)
+	if !content.None() {
+		m.put(t, pick{key: f.Key, file: f.File, content: content})
+	}
 	m.revs.talk++
 }
 

@@ -110,11 +110,38 @@ func TestPictures(t *testing.T) {
 	bo.shoot("attach-phone")
 	bo.click(".clip .veil")
 	bo.Wait(`!document.querySelector("#attach-items")`)
-	anna.Reload()
+	anna.traysOutliveReload()
 	anna.Wait(`document.querySelector(".msg.me .pic img").naturalWidth > 0`)
 	anna.WantNoErrors()
 	bo.WantNoErrors()
 }
+
+// traysOutliveReload chooses files without sending them: they are still chosen
+// after a reload, but for one that was removed, and gone when they were sent.
+func (p *person) traysOutliveReload() {
+	p.t.Helper()
+	p.paste(painted("kept.png", 300, 200), text("removed.txt", "nine"))
+	p.Reload()
+	p.Wait(`document.querySelectorAll(".tray li").length === 2 && document.querySelector(".tray img").naturalWidth === 300`)
+	p.click(".tray li:nth-child(2) button")
+	p.Wait(`document.querySelectorAll(".tray li").length === 1`)
+	p.Reload()
+	p.Wait(`document.querySelectorAll(".tray li").length === 1 && document.querySelector(".tray li").title === "kept.png"`)
+	p.shoot("tray-reloaded")
+	p.click(".write .go:not([hidden])")
+	p.Wait(`document.querySelectorAll(".msg.me[data-seq] .pic img").length === 4`)
+	p.Reload()
+	p.Wait(`document.querySelectorAll(".msg.me[data-seq] .pic img").length === 4 && document.querySelectorAll(".tray li").length === 0`)
+	p.Wait(blobsKept + `.then(n => n === 0)`)
+}
+
+// blobsKept is how many contents of files this device holds.
+const blobsKept = `new Promise(done => indexedDB.databases().then(([db]) => {
+	indexedDB.open(db.name).onsuccess = e => {
+		const db = e.target.result, count = db.transaction("blobs").objectStore("blobs").count();
+		count.onsuccess = () => { db.close(); done(count.result) };
+	};
+}))`
 
 // gallery walks through three pictures by keyboard, and back to where it began.
 func (p *person) gallery() {
@@ -178,12 +205,7 @@ func TestUploadOffline(t *testing.T) {
 	bo.Wait(`document.querySelector("[role=log] .pic img").naturalWidth > 0`)
 	bo.Wait(`fetch(document.querySelector("[role=log] a.doc").href).then(r => r.text()).then(t => t === "seven")`)
 	bo.Wait(`document.querySelectorAll("[role=log] .msg[data-seq]").length === 3`)
-	anna.Wait(`new Promise(done => indexedDB.databases().then(([db]) => {
-		indexedDB.open(db.name).onsuccess = e => {
-			const db = e.target.result, count = db.transaction("blobs").objectStore("blobs").count();
-			count.onsuccess = () => { db.close(); done(count.result === 0) };
-		};
-	}))`)
+	anna.Wait(blobsKept + `.then(n => n === 0)`)
 }
 
 // TestVoice records a voice message, which the other plays.

@@ -128,3 +128,47 @@ func TestFirstIDs(t *testing.T) {
 		t.Errorf("%+v", entries[0].Files)
 	}
 }
+
+// Files that were chosen lie with their draft: stored once, there after a
+// restart, and gone with the draft that no longer names them.
+func TestDraftFiles(t *testing.T) {
+	account := fresh()
+	s := begun(t, account)
+	chosen := func(n int, content string) DraftFile {
+		f := DraftFile{Key: keyOf(n), File: chat.File{Name: "a.txt", Type: "text/plain"}}
+		if content != "" {
+			f.Content = blob.New([]byte(content), "text/plain")
+		}
+		return f
+	}
+	store := func(d Draft) {
+		t.Helper()
+		if err := s.SaveDrafts(t.Context(), []Draft{d}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(n int, want bool) {
+		t.Helper()
+		if found, err := s.Blob(t.Context(), keyOf(n), 0); err != nil || found.None() == want {
+			t.Errorf("file %d is there: %v, %v", n, !want, err)
+		}
+	}
+	store(Draft{Room: room, Files: []DraftFile{chosen(1, "one"), chosen(2, "two")}})
+	wantBlob(t, s, 0, "one")
+	start := restart(t, account)
+	if len(start.Drafts) != 1 || len(start.Drafts[0].Files) != 2 || start.Drafts[0].Files[0] != chosen(1, "") {
+		t.Fatalf("%+v", start.Drafts)
+	}
+	// By who has not read the contents, or has others of that name.
+	store(Draft{Room: room, Text: "see", Files: []DraftFile{chosen(1, "other"), chosen(2, "")}})
+	wantBlob(t, s, 0, "one")
+	has(2, true)
+	store(Draft{Room: room, Text: "see", Files: []DraftFile{chosen(2, "")}})
+	has(1, false)
+	has(2, true)
+	store(Draft{Room: room})
+	has(2, false)
+	if start := restart(t, account); len(start.Drafts) != 0 {
+		t.Errorf("%+v", start.Drafts)
+	}
+}

@@ -17,7 +17,7 @@ const (
 	tableRows   = "rows"   // by room and seq
 	tableOutbox = "outbox" // by key
 	tableDrafts = "drafts" // by room
-	tableBlobs  = "blobs"  // by key of the entry and number of the file
+	tableBlobs  = "blobs"  // by key of the entry, or of the file of a draft, and number of the file
 )
 
 var tables = []string{tableMeta, tableUsers, tableRooms, tableRows, tableOutbox, tableDrafts, tableBlobs}

@@ -52,17 +52,6 @@ func Wipe(ctx context.Context, account chat.AccountID) error {
 // Close ends the connection to the database.
 func (s *Store) Close() { s.engine.close() }
 
-// Draft is what is being written in a room. Reply and Edit mean something
-// under Epoch only.
-type Draft struct {
-	Room  chat.RoomID `json:"room"`
-	Text  string      `json:"text,omitempty"`
-	Kept  string      `json:"kept,omitempty"` // the text that was there before the edit
-	Reply chat.Seq    `json:"reply,omitempty"`
-	Edit  chat.Seq    `json:"edit,omitempty"`
-	Epoch string      `json:"epoch,omitempty"`
-}
-
 // Start is what a cold start shows.
 type Start struct {
 	Restore replica.Restore // with the rows of one room only
@@ -277,37 +266,6 @@ func (s *Store) Outbox(ctx context.Context) ([]replica.Entry, error) {
 		return nil, fmt.Errorf("disk: read the outbox: %w", err)
 	}
 	return entries, nil
-}
-
-// Drafts reads all drafts.
-func (s *Store) Drafts(ctx context.Context) ([]Draft, error) {
-	var start Start
-	if err := s.engine.view(ctx, func(t tx) error { start = Start{}; return s.readOwn(t, &start) }); err != nil {
-		return nil, fmt.Errorf("disk: read drafts: %w", err)
-	}
-	return start.Drafts, nil
-}
-
-// SaveDrafts stores drafts. One that holds nothing is deleted.
-func (s *Store) SaveDrafts(ctx context.Context, drafts []Draft) error {
-	err := s.engine.update(ctx, false, func(t tx) error {
-		for _, d := range drafts {
-			key := roomKey(d.Room)
-			if d.Text == "" && d.Kept == "" && d.Reply == 0 && d.Edit == 0 {
-				t.erase(tableDrafts, key, key)
-				continue
-			}
-			d.Epoch = s.epoch
-			if err := putJSON(t, tableDrafts, key, d); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("disk: save drafts: %w", err)
-	}
-	return nil
 }
 
 func decode(value string, into any) error {
