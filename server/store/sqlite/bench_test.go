@@ -32,7 +32,7 @@ func benchStore(b *testing.B) *Store {
 }
 
 // fill makes rooms, of which account 1 is a member, with messages in each.
-func fill(b *testing.B, s *Store, rooms, rows int) {
+func fill(b testing.TB, s *Store, rooms, rows int) {
 	b.Helper()
 	update := func(fn func(store.Tx) error) {
 		b.Helper()

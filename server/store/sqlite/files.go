@@ -37,13 +37,13 @@ func (r *reader) File(id string) (store.File, error) {
 
 // FileOf implements store.Reader.
 func (r *reader) FileOf(hash [32]byte) (store.File, error) {
-	return one(r.ask(`SELECT`+fileColumns+`FROM files f WHERE f.hash = ? ORDER BY f.id LIMIT 1`).blob(hash[:]), scanFile)
+	return one(r.ask(`SELECT`+fileColumns+`FROM files f WHERE f.hash = (SELECT ?) ORDER BY f.id LIMIT 1`).blob(hash[:]), scanFile)
 }
 
 // FileShown implements store.Reader.
 func (r *reader) FileShown(id string, account chat.AccountID) (bool, error) {
-	shown, err := r.any(r.ask(`SELECT 1 FROM file_rows x CROSS JOIN members m ON m.room = x.room AND m.account = ?
-		WHERE x.file = ? AND m.role <> 'banned' LIMIT 1`).int(int64(account)).text(id))
+	shown, err := r.any(r.ask(`SELECT 1 FROM file_rows x CROSS JOIN members m ON m.room = x.room AND m.account = (SELECT ?)
+		WHERE x.file = (SELECT ?) AND m.role <> 'banned' LIMIT 1`).int(int64(account)).text(id))
 	if err != nil || shown {
 		return shown, err
 	}
@@ -73,9 +73,9 @@ func (r *reader) FileSpace(account chat.AccountID) (int64, error) {
 
 // UnusedFiles implements store.Reader.
 func (r *reader) UnusedFiles(before chat.Time, limit int) ([]store.File, error) {
-	return list(r.ask(`SELECT`+fileColumns+`FROM files f WHERE f.refs = 0 AND f.at < ?
+	return list(r.ask(`SELECT`+fileColumns+`FROM files f WHERE f.refs = 0 AND f.at < (SELECT ?)
 		AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.avatar = f.id AND a.avatar <> '')
-		ORDER BY f.at, f.id LIMIT ?`).int(int64(before)).int(int64(max(limit, 0))), scanFile)
+		ORDER BY f.at, f.id LIMIT (SELECT ?)`).int(int64(before)).int(int64(max(limit, 0))), scanFile)
 }
 
 // BlobUsed implements store.Reader.

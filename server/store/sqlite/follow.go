@@ -11,7 +11,7 @@ import (
 
 // RoomsAfter implements store.Reader.
 func (r *reader) RoomsAfter(after chat.RoomID, limit int) ([]store.RoomPlace, error) {
-	return list(r.ask(`SELECT id, seq, rev FROM rooms WHERE id > ? ORDER BY id LIMIT ?`).int(int64(after)).int(int64(max(limit, 0))), scanRoomPlace)
+	return list(r.ask(`SELECT id, seq, rev FROM rooms WHERE id > (SELECT ?) ORDER BY id LIMIT (SELECT ?)`).int(int64(after)).int(int64(max(limit, 0))), scanRoomPlace)
 }
 
 func scanRoomPlace(s *sqlite.Stmt, at int) (store.RoomPlace, error) {
@@ -29,7 +29,7 @@ func (r *reader) Follow(room chat.RoomID, from store.Place, limit int) ([]chat.R
 	if err != nil {
 		return nil, from, err
 	}
-	changed, err := list(r.ask(`SELECT seq FROM changes WHERE room = ? AND rev > ? AND seq <= ? ORDER BY rev LIMIT ?`).
+	changed, err := list(r.ask(`SELECT seq FROM changes WHERE room = (SELECT ?) AND rev > (SELECT ?) AND seq <= (SELECT ?) ORDER BY rev LIMIT (SELECT ?)`).
 		int(int64(room)).int(int64(from.Rev)).int(int64(from.Seq)).int(int64(max(limit, 0))), scanInt)
 	if err != nil {
 		return nil, from, err
@@ -48,7 +48,7 @@ func (r *reader) Follow(room chat.RoomID, from store.Place, limit int) ([]chat.R
 		}
 		return rows, from, nil
 	}
-	newer, err := list(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = ? AND x.seq > ? ORDER BY x.seq LIMIT ?`).
+	newer, err := list(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = (SELECT ?) AND x.seq > (SELECT ?) ORDER BY x.seq LIMIT (SELECT ?)`).
 		int(int64(room)).int(int64(from.Seq)).int(int64(limit-len(rows))), scanRow)
 	if err != nil {
 		return nil, from, err

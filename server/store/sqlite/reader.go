@@ -23,12 +23,20 @@ type reader struct {
 	broken error        // the first error that was no matter of a single statement
 }
 
-// What the writer asks as well, without a need to write first what waits.
+// What is asked most; the writer asks some of it without writing first what
+// waits.
 const (
+	headsOf      = `m.account = (SELECT ?)`
+	headOf       = `m.room = (SELECT ?) AND m.account = (SELECT ?)`
+	newestRevs   = `SELECT seq, rev FROM messages WHERE room = (SELECT ?) ORDER BY seq DESC`
+	changedAfter = `SELECT seq FROM changes WHERE room = (SELECT ?) AND rev > (SELECT ?) AND seq < (SELECT ?) LIMIT (SELECT ?)`
+
 	accountByID = `SELECT` + accountColumns + `FROM accounts a WHERE a.id = ?`
 	roomByID    = `SELECT` + roomColumns + `FROM rooms r WHERE r.id = ?`
 	memberByKey = `SELECT` + memberColumns + `FROM members m WHERE m.room = ? AND m.account = ?`
 	rowByKey    = `SELECT` + rowColumns + `FROM messages x WHERE x.room = ? AND x.seq = ?`
+	rowsBefore  = `SELECT` + rowColumns + `FROM messages x WHERE x.room = (SELECT ?) AND x.seq < (SELECT ?) ORDER BY x.seq DESC LIMIT (SELECT ?)`
+	rowsSince   = `SELECT` + rowColumns + `FROM messages x WHERE x.room = (SELECT ?) AND x.seq >= (SELECT ?)`
 	sendByKey   = `SELECT key, author, room, seq, hash FROM sends WHERE key = ? AND author = ?`
 )
 
@@ -73,8 +81,8 @@ func (r *reader) People(query string, after *store.PeopleCursor, limit int) ([]s
 		after = &store.PeopleCursor{Seen: math.MaxInt64, ID: math.MaxInt64}
 	}
 	return list(r.ask(`SELECT`+accountColumns+`FROM accounts a
-		WHERE (a.seen, a.id) < (?1, ?2) AND a.kind <> 'former' AND (instr(a.folded, ?3) OR instr(a.username, ?3))
-		ORDER BY a.seen DESC, a.id DESC LIMIT ?4`).
+		WHERE (a.seen, a.id) < ((SELECT ?1), (SELECT ?2)) AND a.kind <> 'former' AND (instr(a.folded, ?3) OR instr(a.username, ?3))
+		ORDER BY a.seen DESC, a.id DESC LIMIT (SELECT ?4)`).
 		int(int64(after.Seen)).int(int64(after.ID)).text(fold(query)).int(int64(max(limit, 0))), scanAccount)
 }
 
@@ -120,7 +128,7 @@ func (r *reader) Member(room chat.RoomID, account chat.AccountID) (store.Member,
 
 // Members implements store.Reader.
 func (r *reader) Members(room chat.RoomID) ([]store.Member, error) {
-	return list(r.ask(`SELECT`+memberColumns+`FROM members m WHERE m.room = ? AND m.role <> 'banned'
+	return list(r.ask(`SELECT`+memberColumns+`FROM members m WHERE m.room = (SELECT ?) AND m.role <> 'banned'
 		ORDER BY m.joined, m.account`).int(int64(room)), scanMember)
 }
 
@@ -142,7 +150,7 @@ const heads = `SELECT` + roomColumns + `,` + memberColumns + `,` + otherColumns 
 // Heads implements store.Reader. They are sorted here, since SQLite would carry
 // all columns through its sorter.
 func (r *reader) Heads(account chat.AccountID) ([]store.Head, error) {
-	found, err := list(r.ask(heads+`m.account = ?`).int(int64(account)), scanHead)
+	found, err := list(r.ask(heads+headsOf).int(int64(account)), scanHead)
 	slices.SortFunc(found, func(a, b store.Head) int {
 		return cmp.Or(cmp.Compare(b.Room.At, a.Room.At), cmp.Compare(b.Room.ID, a.Room.ID))
 	})
@@ -151,7 +159,7 @@ func (r *reader) Heads(account chat.AccountID) ([]store.Head, error) {
 
 // Head implements store.Reader.
 func (r *reader) Head(room chat.RoomID, account chat.AccountID) (store.Head, error) {
-	return one(r.ask(heads+`m.room = ? AND m.account = ?`).int(int64(room)).int(int64(account)), scanHead)
+	return one(r.ask(heads+headOf).int(int64(room)).int(int64(account)), scanHead)
 }
 
 // Row implements store.Reader.
@@ -172,7 +180,7 @@ func (r *reader) RowsAfter(room chat.RoomID, after chat.Rev, limit int) (rows []
 	}
 	// At most n of the changed are new ones too: one more than limit cannot
 	// hide behind them.
-	changed, err := list(r.ask(`SELECT seq FROM changes WHERE room = ? AND rev > ? AND seq < ? LIMIT ?`).
+	changed, err := list(r.ask(changedAfter).
 		int(int64(room)).int(int64(after)).int(int64(from)).int(int64(limit-n+1)), scanInt)
 	if err != nil || n+len(changed) > limit {
 		return nil, err == nil, err
@@ -186,7 +194,7 @@ func (r *reader) RowsAfter(room chat.RoomID, after chat.Rev, limit int) (rows []
 		rows = append(rows, row)
 	}
 	if n > 0 {
-		newer, err := list(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = ? AND x.seq >= ?`).
+		newer, err := list(r.ask(rowsSince).
 			int(int64(room)).int(int64(from)), scanRow)
 		if err != nil {
 			return nil, false, err
@@ -200,7 +208,7 @@ func (r *reader) RowsAfter(room chat.RoomID, after chat.Rev, limit int) (rows []
 // newAfter counts the newest rows up to the first one that is not after a rev,
 // and returns the lowest seq of them. It stops at limit+1.
 func (r *reader) newAfter(room chat.RoomID, after chat.Rev, limit int) (from chat.Seq, n int, err error) {
-	a := r.ask(`SELECT seq, rev FROM messages WHERE room = ? ORDER BY seq DESC`).int(int64(room))
+	a := r.ask(newestRevs).int(int64(room))
 	defer a.done()
 	from = math.MaxInt64
 	for n <= limit {
@@ -219,7 +227,7 @@ func (r *reader) RowsBefore(room chat.RoomID, before chat.Seq, limit int) ([]cha
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	rows, err := list(r.ask(`SELECT`+rowColumns+`FROM messages x WHERE x.room = ? AND x.seq < ? ORDER BY x.seq DESC LIMIT ?`).
+	rows, err := list(r.ask(rowsBefore).
 		int(int64(room)).int(int64(before)).int(int64(max(limit, 0))), scanRow)
 	slices.Reverse(rows)
 	return rows, err
@@ -238,7 +246,7 @@ func (r *reader) Report(id int64) (store.Report, error) {
 
 // Reports implements store.Reader.
 func (r *reader) Reports(room chat.RoomID, limit int) ([]store.Report, error) {
-	return list(r.ask(`SELECT`+reportColumns+`FROM reports WHERE room = ? ORDER BY at, id LIMIT ?`).
+	return list(r.ask(`SELECT`+reportColumns+`FROM reports WHERE room = (SELECT ?) ORDER BY at, id LIMIT (SELECT ?)`).
 		int(int64(room)).int(int64(max(limit, 0))), scanReport)
 }
 

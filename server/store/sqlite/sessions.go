@@ -13,13 +13,13 @@ import (
 
 // Sessions implements store.Reader.
 func (r *reader) Sessions(account chat.AccountID) ([]store.Session, error) {
-	return list(r.ask(`SELECT`+sessionColumns+`FROM sessions WHERE account = ? ORDER BY seen DESC, id DESC`).
+	return list(r.ask(`SELECT`+sessionColumns+`FROM sessions WHERE account = (SELECT ?) ORDER BY seen DESC, id DESC`).
 		int(int64(account)), scanSession)
 }
 
 // ExpiredSessions implements store.Reader.
 func (r *reader) ExpiredSessions(now chat.Time, limit int) ([]store.Session, error) {
-	return list(r.ask(`SELECT`+sessionColumns+`FROM sessions WHERE expires <= ? LIMIT ?`).
+	return list(r.ask(`SELECT`+sessionColumns+`FROM sessions WHERE expires <= (SELECT ?) LIMIT (SELECT ?)`).
 		int(int64(now)).int(int64(max(limit, 0))), scanSession)
 }
 
@@ -38,13 +38,13 @@ func (r *reader) Push(session int64) (store.Push, error) {
 // RoomPushes implements store.Reader.
 func (r *reader) RoomPushes(room chat.RoomID) ([]store.Push, error) {
 	return list(r.ask(`SELECT`+pushColumns+`FROM members m JOIN pushes p ON p.account = m.account
-		WHERE m.room = ? AND m.role <> ? ORDER BY p.session`).int(int64(room)).text(store.RoleBanned), scanPush)
+		WHERE m.room = (SELECT ?) AND m.role <> ? ORDER BY p.session`).int(int64(room)).text(store.RoleBanned), scanPush)
 }
 
 // Unread implements store.Reader.
 func (r *reader) Unread(account chat.AccountID) (chat.Count, error) {
 	return one(r.ask(`SELECT COALESCE(SUM(MAX(r.n - m.read_n, 0)), 0) FROM members m JOIN rooms r ON r.id = m.room
-		WHERE m.account = ? AND m.muted = 0 AND m.role <> ?`).int(int64(account)).text(store.RoleBanned),
+		WHERE m.account = (SELECT ?) AND m.muted = 0 AND m.role <> ?`).int(int64(account)).text(store.RoleBanned),
 		func(s *sqlite.Stmt, at int) (chat.Count, error) { return chat.Count(s.ColumnInt64(at)), nil })
 }
 
