@@ -252,7 +252,7 @@ func (h *hub) compareAccount(id chat.AccountID, late int64) error {
 	}
 	maps.Copy(rooms, is.rooms)
 	for _, at := range slices.Sorted(maps.Keys(rooms)) {
-		h.wake(at, func(r *room) { r.compareMember(id, is.rooms[at], is.banned[at], is.rev == late) })
+		h.wake(at, func(r *room) { r.compareMember(id, sessions, is.rooms[at], is.banned[at], is.rev == late) })
 	}
 	h.agreed(id, is.rev)
 	return nil
@@ -294,23 +294,29 @@ func readStanding(r store.Reader, id chat.AccountID, sessions []*session, listen
 }
 
 // compareMember looks at somebody's membership again where those who listen
-// differ from what the store said. Events that came before are done by then.
-func (r *room) compareMember(account chat.AccountID, member, banned, count bool) {
-	sessions := r.hub.sessions(account)
+// differ from what the store said. Events that came before are done by then, and
+// so are the welcomes of the sessions that were compared; one that has begun
+// since may still be on its way into the room.
+func (r *room) compareMember(account chat.AccountID, sessions []*session, member, banned, count bool) {
 	for _, s := range sessions {
-		_, listens := r.listeners[s]
-		wrong := listens != member
-		if s.bare { // it needs no membership
-			wrong = listens && banned
+		if r.listensRightly(s, member, banned) || !s.listening(nil) {
+			continue
 		}
-		if wrong && s.listening(nil) {
-			if count {
-				r.hub.server.metrics.repair(repairMember)
-			}
-			r.refresh(account, sessions)
-			return
+		r.refresh(account, sessions)
+		if count && r.listensRightly(s, member, banned) { // or the store has changed since it was asked
+			r.hub.server.metrics.repair(repairMember)
 		}
+		return
 	}
+}
+
+// listensRightly reports whether a session listens if and only if it may.
+func (r *room) listensRightly(s *session, member, banned bool) bool {
+	_, listens := r.listeners[s]
+	if s.bare { // it needs no membership
+		return !listens || !banned
+	}
+	return listens == member
 }
 
 // agreed notes the Account.Rev of which somebody's connections were found, or
