@@ -40,7 +40,8 @@ func (c *caller) connected() { c.up = true }
 // over implements user.
 func (c *caller) over(err error) {
 	c.socket = nil
-	c.guard.report(fmt.Errorf("a connection of the API ended: %w", err))
+	c.loop.lost = fmt.Errorf("a connection of the API ended: %w", err)
+	c.guard.report(c.loop.lost)
 }
 
 // post sends a request. The last one must have been answered.

@@ -117,7 +117,8 @@ func (c *client) over(err error) {
 	if c.closed != 0 {
 		err = fmt.Errorf("closed with %d", c.closed)
 	}
-	c.guard.report(fmt.Errorf("the connection of account %d ended: %w", c.account, err))
+	c.loop.lost = fmt.Errorf("the connection of account %d ended: %w", c.account, err)
+	c.guard.report(c.loop.lost)
 }
 
 func (c *client) fail(err error) {

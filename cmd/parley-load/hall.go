@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"os"
+	"runtime"
 	"time"
 
 	"parley/shared/chat"
@@ -124,7 +126,8 @@ func (h *hall) settled() bool {
 type round struct {
 	posts, rows int64
 	took, cpu   time.Duration
-	p50, p99    float64 // of the deliveries, in ms
+	own         time.Duration // CPU time of this process
+	p50, p99    float64       // of the deliveries, in ms
 }
 
 func (r round) perSecond() float64 { return float64(r.rows) / r.took.Seconds() }
@@ -132,12 +135,22 @@ func (r round) perSecond() float64 { return float64(r.rows) / r.took.Seconds() }
 // cpuPerMillion is the server's CPU time for a million deliveries, in seconds.
 func (r round) cpuPerMillion() float64 { return r.cpu.Seconds() / float64(r.rows) * 1e6 }
 
+// ownShare is how much of the generator's CPUs its own work took: near 1, it is
+// the generator that was measured.
+func (r round) ownShare() float64 {
+	return r.own.Seconds() / r.took.Seconds() / float64(runtime.GOMAXPROCS(0))
+}
+
 // measure runs fn as a round.
 func (h *hall) measure(fn func() error) (r round, err error) {
 	h.tally.reset()
 	h.tally.sampling = true
 	before, began := h.ledger.head(), time.Now()
-	r.cpu, err = h.node.cpu(fn)
+	own := &node{pids: []int{os.Getpid()}}
+	r.own, err = own.cpu(func() error {
+		r.cpu, err = h.node.cpu(fn)
+		return err
+	})
 	r.took, r.posts, r.rows = time.Since(began), h.ledger.head()-before, h.tally.rows
 	h.tally.sampling = false
 	r.p50, r.p99 = quantile(h.tally.delivery, 0.5), quantile(h.tally.delivery, 0.99)

@@ -9,7 +9,7 @@ import (
 type fanout struct {
 	Readers int     `default:"1000" help:"How many read."`
 	Posters int     `default:"64" help:"How many of them post while posts wait."`
-	Window  int     `default:"16" help:"How many posts of each are under way then."`
+	Window  int     `default:"4" help:"How many posts of each are under way then. All of them together should be less than may wait for a connection, 256 KiB."`
 	Body    int     `default:"128" help:"Bytes of a post."`
 	Rate    float64 `default:"20" help:"Posts per second where they are paced."`
 	Rounds  int     `default:"5" help:"How many rounds of each."`
@@ -149,6 +149,7 @@ func (s *fanout) waiting(b *bench, h *hall) error {
 	if h.node.measured() {
 		b.tell("s", of(rounds, round.cpuPerMillion), "%sserver CPU per million deliveries", who)
 	}
+	b.tell("", of(rounds, round.ownShare), "%sshare of its CPU that the generator used", who)
 	return nil
 }
 

@@ -11,8 +11,8 @@ func (*suite) scenario(b *bench) error {
 		name string
 		run  scenario
 	}{
-		{"fanout", &fanout{Readers: 1000, Posters: 64, Window: 16, Body: 128, Rate: 20, Rounds: 5, Only: "all"}},
-		{"fanout", &fanout{Readers: 100, Posters: 64, Window: 16, Body: 128, Rounds: 5, Only: "waiting"}},
+		{"fanout", &fanout{Readers: 1000, Posters: 64, Window: 4, Body: 128, Rate: 20, Rounds: 5, Only: "all"}},
+		{"fanout", &fanout{Readers: 100, Posters: 64, Window: 4, Body: 128, Rounds: 5, Only: "waiting"}},
 		{"pairs", &pairs{Rooms: 500, Body: 128, Rounds: 4}},
 		{"post", &post{Senders: []int{1, 16, 256, 1024}, Rooms: []int{2000, 1, 0}, Body: 128, Rounds: 3}},
 		{"idle", &idle{Connections: 10_000, Settle: idleSettle}},
