@@ -1,13 +1,18 @@
 package main
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // slow measures what it does to the others when some readers read nothing any
-// more, and whether those come back with all that there was.
+// more, and whether those come back with all that there was. Two rooms of one
+// server are compared, in turns: in one of them as many as a tenth of the
+// readers were added, who then stopped reading.
 type slow struct {
-	Readers int     `default:"1000" help:"How many read; a tenth of them stops."`
+	Readers int     `default:"1000" help:"How many read in each room, beside those who stop."`
 	Rate    float64 `default:"20" help:"Posts per second while it is measured."`
-	Rounds  int     `default:"4" help:"How many rounds before, and while they are stalled."`
+	Rounds  int     `default:"4" help:"How many rounds of each room."`
 }
 
 const (
@@ -20,90 +25,60 @@ const (
 // scenario implements scenario.
 func (s *slow) scenario(b *bench) error {
 	return b.on("", func(l *loop, n *node) error {
-		h, err := b.openHall(l, n, s.Readers, 1, 128) // the first posts what is measured, the second what fills
+		calm, err := b.openHall(l, n, s.Readers, 1, 128)
 		if err != nil {
 			return err
 		}
-		stalled := h.clients[len(h.clients)-s.Readers/10:]
-		for _, c := range stalled {
-			c.hangUp()
-			c.receive = slowReceive
-			c.may = true // the server may close with 4008
-		}
-		if err := connect(l, stalled); err != nil {
-			return err
-		}
-		big := newPoster(b.nextPoster(), h.clients[1], h.ledger, slowBody)
-		h.posters = append(h.posters, big)
-		if err := s.fill(h, big, slowFlood/4); err != nil { // memory that this takes of itself
-			return err
-		}
-		before, err := s.measure(h)
+		all, err := b.openHall(l, n, s.Readers+s.Readers/10, 1, 128)
 		if err != nil {
 			return err
 		}
-		for _, c := range stalled {
-			if err := c.socket.stall(true); err != nil {
-				return err
-			}
-		}
-		awake := *h
-		awake.clients = h.clients[:len(h.clients)-len(stalled)]
-		held, err := s.held(b, &awake, big)
-		if err != nil {
+		stalled := all.clients[s.Readers:]
+		if err := s.stall(l, stalled); err != nil {
 			return err
 		}
-		during, err := s.measure(&awake)
-		if err != nil {
+		awake := *all
+		awake.clients = all.clients[:s.Readers]
+		b.say("filling what waits for the stalled")
+		if err := s.fill(b, &awake); err != nil {
 			return err
 		}
-		p99 := func(r round) float64 { return r.p99 }
-		was, is := of(before, p99), of(during, p99)
-		b.tell("ms", was, "none stalled: p99")
-		b.tell("ms", is, "a tenth stalled: the others' p99")
-		b.tell("ms", []float64{median(is) - median(was)}, "a tenth stalled: shift of the others' p99")
-		b.tell("KiB", []float64{held / 1024 / float64(len(stalled))}, "server memory per stalled reader")
-		return s.wake(b, h, stalled)
+		if err := s.compare(b, calm, &awake); err != nil {
+			return err
+		}
+		calm.leave()
+		return s.wake(b, all, stalled)
 	})
 }
 
-func (s *slow) measure(h *hall) (all []round, err error) {
-	for i := range s.Rounds + 1 {
-		r, err := h.paced(h.bench.Round, s.Rate)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			all = append(all, r)
+// stall has readers come back with small buffers, and read nothing more.
+func (s *slow) stall(l *loop, readers []*client) error {
+	for _, c := range readers {
+		c.hangUp()
+		c.receive = slowReceive
+		c.may = true // the server may give them up
+	}
+	if err := connect(l, readers); err != nil {
+		return err
+	}
+	for _, c := range readers {
+		if err := c.socket.stall(true); err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
-// held fills what waits for the stalled, and returns by how much the server's
-// memory has grown.
-func (s *slow) held(b *bench, h *hall, big *poster) (float64, error) {
-	b.say("filling what waits for the stalled")
-	before, err := resident(h.node.pids)
-	if err != nil {
-		return 0, err
-	}
-	if err := s.fill(h, big, slowFlood); err != nil {
-		return 0, err
-	}
-	after, err := resident(h.node.pids)
-	return float64(after - before), err
-}
-
-// fill posts so many bytes, large posts with some of them under way.
-func (s *slow) fill(h *hall, big *poster, bytes int) error {
-	left := bytes / slowBody
+// fill posts so much that nothing takes anything more for the stalled.
+func (s *slow) fill(b *bench, h *hall) error {
+	big := newPoster(b.nextPoster(), h.clients[1], h.ledger, slowBody)
+	h.posters = append(h.posters, big)
+	left := slowFlood / slowBody
 	big.after = func(p *poster) {
 		if left--; left > 0 {
 			p.client.fail(p.post(1))
 		}
 	}
-	defer func() { big.after = nil }()
 	for range slowWindow {
 		if err := big.post(1); err != nil {
 			return err
@@ -112,10 +87,31 @@ func (s *slow) fill(h *hall, big *poster, bytes int) error {
 	return h.drain()
 }
 
-// wake lets the stalled read again. Whom the server has closed on comes back
-// and resumes.
+func (s *slow) compare(b *bench, calm, awake *hall) error {
+	var was, is, shift []float64
+	for i := range s.Rounds + 1 {
+		var p99 [2]float64
+		for j, h := range []*hall{calm, awake} {
+			r, err := h.paced(b.Round, s.Rate)
+			if err != nil {
+				return err
+			}
+			p99[j] = r.p99
+		}
+		if i > 0 { // the first is to warm up
+			was, is, shift = append(was, p99[0]), append(is, p99[1]), append(shift, p99[1]-p99[0])
+		}
+	}
+	b.tell("ms", was, "none stalled: p99")
+	b.tell("ms", is, "a tenth stalled: the others' p99")
+	b.tell("ms", shift, "a tenth stalled: shift of the others' p99")
+	return nil
+}
+
+// wake lets the stalled read again. Whom the server has given up comes back and
+// resumes: in the end all must have what the others have.
 func (s *slow) wake(b *bench, h *hall, stalled []*client) error {
-	closed := 0
+	pulls, back := h.tally.pulls, 0
 	for _, c := range stalled {
 		if c.socket == nil {
 			continue
@@ -128,7 +124,7 @@ func (s *slow) wake(b *bench, h *hall, stalled []*client) error {
 		all := true
 		for _, c := range stalled {
 			if c.phase == away {
-				closed++
+				back++
 				c.fail(c.dial())
 			}
 			all = all && c.resumed()
@@ -138,8 +134,9 @@ func (s *slow) wake(b *bench, h *hall, stalled []*client) error {
 	if err != nil {
 		return err
 	}
-	b.tell("", []float64{float64(h.tally.pulls)}, "pulls of the stalled")
-	b.tell("", []float64{float64(closed)}, "connections closed on the stalled")
+	who := fmt.Sprintf("of %d stalled, ", len(stalled))
+	b.tell("", []float64{float64(back)}, "%sgiven up by the server and back", who)
+	b.tell("", []float64{float64(h.tally.pulls - pulls)}, "%spulls until they had everything", who)
 	h.leave()
 	return nil
 }

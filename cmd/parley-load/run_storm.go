@@ -45,7 +45,10 @@ func (s *storm) blow(b *bench, l *loop, n *node, c crowd) error {
 	for _, ledger := range crew.ledgers {
 		newPoster(b.nextPoster(), host, ledger, 128)
 	}
-	var took, costs []float64
+	for _, c := range crew.clients[1:] {
+		c.may = true // who is closed on comes again, as clients do
+	}
+	var took, costs, again []float64
 	for range s.Rounds {
 		if err := l.until(time.Minute, "everybody to be told of everything", crew.settled); err != nil {
 			return err
@@ -56,15 +59,16 @@ func (s *storm) blow(b *bench, l *loop, n *node, c crowd) error {
 		if err := s.meanwhile(l, host); err != nil {
 			return err
 		}
-		d, cpu, err := s.back(l, n, crew)
+		d, cpu, tries, err := s.back(l, n, crew)
 		if err != nil {
 			return err
 		}
-		took, costs = append(took, d.Seconds()), append(costs, cpu.Seconds())
+		took, costs, again = append(took, d.Seconds()), append(costs, cpu.Seconds()), append(again, float64(tries))
 	}
 	who := group(int64(c.Accounts-1)) + " clients: "
 	b.tell("s", took, "%sall resumed", who)
 	b.tell("s", costs, "%sserver CPU", who)
+	b.tell("", again, "%sconnections that took a second try", who)
 	crew.leave()
 	return nil
 }
@@ -92,8 +96,9 @@ func (s *storm) meanwhile(l *loop, host *client) error {
 }
 
 // back lets everybody connect at once, and returns how long it took until all
-// were told what they had missed.
-func (s *storm) back(l *loop, n *node, crew *crew) (took, cpu time.Duration, err error) {
+// were told what they had missed, and how many connections were closed and tried
+// again.
+func (s *storm) back(l *loop, n *node, crew *crew) (took, cpu time.Duration, tries int, err error) {
 	began := time.Now()
 	cpu, err = n.cpu(func() error {
 		for i, c := range crew.clients[1:] {
@@ -109,15 +114,19 @@ func (s *storm) back(l *loop, n *node, crew *crew) (took, cpu time.Duration, err
 		if err := crew.clients[0].posters[0].post(1); err != nil { // in the middle of it
 			return err
 		}
-		resumed := 1
 		return l.until(2*time.Minute, "all clients to be back", func() bool {
-			for resumed < len(crew.clients) && crew.clients[resumed].resumed() {
-				resumed++
+			all := true
+			for _, c := range crew.clients[1:] {
+				if c.phase == away {
+					tries++
+					c.fail(c.dial())
+				}
+				all = all && c.resumed()
 			}
-			return resumed == len(crew.clients)
+			return all
 		})
 	})
-	return time.Since(began), cpu, err
+	return time.Since(began), cpu, tries, err
 }
 
 // resumed reports whether a client is connected and has all that there is.
