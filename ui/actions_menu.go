@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -71,22 +72,22 @@ func (t *timeline) drawMenu(s *replica.Summary) app.UI {
 	case t.menu.seq == 0 && e != nil:
 		inside = t.listed(t.entryItems(e))
 	case row == nil:
-		return app.Div()
+		return html.Div()
 	case t.menu.emojis:
 		inside = &emojiPicker{M: t.M, Chosen: t.onEmoji, Closed: t.onShut, Prefs: t.M.revs.prefs}
 		class = "pop sheet emojis"
 	case t.menu.names:
-		inside = app.Div().OnKeyDown(t.onMenuKey).Body(t.M.names(s.Head, row))
+		inside = html.Div().OnKeyDown(t.onMenuKey).Body(t.M.names(s.Head, row))
 	default:
 		inside = t.listed(t.items(row, s.Head))
 	}
-	return app.Div().OnContextMenu(t.onNoContext).Body(
-		app.Div().Class("veil deep").OnClick(t.onVeil),
-		app.Div().Class(class).ID("sheet").Body(inside))
+	return html.Div().OnContextMenu(t.onNoContext).Body(
+		html.Div().Class("veil deep").OnClick(t.onVeil),
+		html.Div().Class(class).ID("sheet").Body(inside))
 }
 
 func (t *timeline) listed(items []app.UI) app.UI {
-	return app.Div().Role("menu").Class("menu").OnClick(t.onMenu).OnKeyDown(t.onMenuKey).Body(items...)
+	return html.Div().Role("menu").Class("menu").OnClick(t.onMenu).OnKeyDown(t.onMenuKey).Body(items...)
 }
 
 // items are what one can do with a row.
@@ -95,12 +96,12 @@ func (t *timeline) items(row *chat.Row, head *chat.Head) []app.UI {
 	row, _ = t.M.rep.Shown(t.Room, row)
 	faces := make([]app.UI, 0, len(quick)+1)
 	for _, emoji := range quick {
-		faces = append(faces, app.Button().Type("button").Role("menuitem").Aria("label", l.T(locale.React)+" "+emoji).
+		faces = append(faces, html.Button().Attr("type", "button").Role("menuitem").Aria("label", l.T(locale.React)+" "+emoji).
 			DataSet("do", "react").DataSet("emoji", emoji).Text(emoji))
 	}
-	faces = append(faces, app.Button().Type("button").Role("menuitem").Title(l.T(locale.Emoji)).
+	faces = append(faces, html.Button().Attr("type", "button").Role("menuitem").Title(l.T(locale.Emoji)).
 		Aria("label", l.T(locale.Emoji)).DataSet("do", "emojis").Body(icon(iconPlus)))
-	out := []app.UI{app.Div().Class("quick").Body(faces...)}
+	out := []app.UI{html.Div().Class("quick").Body(faces...)}
 	add := func(may bool, do, drawing, class string, word locale.Text) {
 		if may {
 			out = append(out, item(do, drawing, class, l.T(word)))
@@ -133,7 +134,7 @@ func (t *timeline) entryItems(e *replica.Entry) []app.UI {
 		out = append(out, item("delete", iconBin, "danger", l.T(locale.Delete)))
 	}
 	if len(out) == 0 {
-		out = append(out, app.Div().Class("none").TabIndex(-1).Text(l.T(locale.OnItsWay)))
+		out = append(out, html.Div().Class("none").TabIndex(-1).Text(l.T(locale.OnItsWay)))
 	}
 	return out
 }

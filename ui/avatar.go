@@ -9,6 +9,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 )
 
 // face is what an avatar is drawn from. Until a picture is uploaded it shows
@@ -68,13 +69,13 @@ func avatar(f face, size string) app.UI {
 	default:
 		inside = app.Text(initials(f.Name))
 		if f.Pic != "" { // over the initials, which show until it is there, and where it cannot be had
-			pic = app.Img().Src("/api/v1/files/"+url.PathEscape(f.Pic)).Alt("").Attr("draggable", "false")
+			pic = html.Img().Attr("src", "/api/v1/files/"+url.PathEscape(f.Pic)).Attr("alt", "").Attr("draggable", "false")
 		}
 	}
 	if f.Here {
-		dot = app.Span().Class("dot")
+		dot = html.Span().Class("dot")
 	}
-	return app.Span().Class(class).Aria("hidden", "true").Body(inside, pic, dot)
+	return html.Span().Class(class).Aria("hidden", "true").Body(inside, pic, dot)
 }
 
 // faceOf is the face of a room's list entry.

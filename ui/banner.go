@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"parley/ui/html"
 	"parley/ui/link"
 	"parley/ui/locale"
 )
@@ -95,28 +96,28 @@ func (b *banners) Render() app.UI {
 		}
 		var retry app.UI
 		if b.M.conn.State == link.Waiting {
-			retry = app.Button().Class("link").Type("button").Text(b.M.L.T(locale.TryNow)).OnClick(b.onRetry)
+			retry = html.Button().Class("link").Attr("type", "button").Text(b.M.L.T(locale.TryNow)).OnClick(b.onRetry)
 		}
-		strips = append(strips, app.Div().Class(class).Body(app.Span().Text(word), retry))
+		strips = append(strips, html.Div().Class(class).Body(html.Span().Text(word), retry))
 	}
 	if b.M.disk.fault != "" {
-		strips = append(strips, app.Div().Class("banner").Body(app.Span().Text(b.M.disk.fault)))
+		strips = append(strips, html.Div().Class("banner").Body(html.Span().Text(b.M.disk.fault)))
 	}
 	outdated := b.M.conn.State == link.Stopped && b.M.conn.Reason == link.Outdated
 	if b.M.waiting || outdated {
-		strips = append(strips, app.Div().Class("banner news").Body(
-			app.Span().Text(b.M.L.T(locale.UpdateReady)),
-			app.Button().Class("link").ID("take-update").Type("button").Text(b.M.L.T(locale.Reload)).OnClick(b.onReload),
+		strips = append(strips, html.Div().Class("banner news").Body(
+			html.Span().Text(b.M.L.T(locale.UpdateReady)),
+			html.Button().Class("link").ID("take-update").Attr("type", "button").Text(b.M.L.T(locale.Reload)).OnClick(b.onReload),
 		))
 	}
 	if b.M.notify.offer {
-		strips = append(strips, app.Div().Class("banner news").Body(
-			app.Span().Text(b.M.L.T(locale.NotifyOffer)),
-			app.Button().Class("link").ID("notify-yes").Type("button").Text(b.M.L.T(locale.TurnOn)).OnClick(b.onNotify),
-			app.Button().Class("link").Type("button").Text(b.M.L.T(locale.NotNow)).OnClick(b.onNotNow),
+		strips = append(strips, html.Div().Class("banner news").Body(
+			html.Span().Text(b.M.L.T(locale.NotifyOffer)),
+			html.Button().Class("link").ID("notify-yes").Attr("type", "button").Text(b.M.L.T(locale.TurnOn)).OnClick(b.onNotify),
+			html.Button().Class("link").Attr("type", "button").Text(b.M.L.T(locale.NotNow)).OnClick(b.onNotNow),
 		))
 	}
-	return app.Div().Class("banners").Role("status").Body(strips...)
+	return html.Div().Class("banners").Role("status").Body(strips...)
 }
 
 func (b *banners) onRetry(app.Context, app.Event) {

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -86,7 +87,7 @@ func (b *bubble) draw(l *locale.Locale) app.UI {
 			class += " " + c.name
 		}
 	}
-	msg := app.Div().Class(class).TabIndex(-1)
+	msg := html.Div().Class(class).TabIndex(-1)
 	if b.Seq != 0 {
 		msg.DataSet("seq", strconv.FormatInt(int64(b.Seq), 10))
 	} else {
@@ -98,15 +99,15 @@ func (b *bubble) draw(l *locale.Locale) app.UI {
 		if b.First {
 			inside = append(inside, avatar(*b.Face, "small"))
 		}
-		by = app.Span().Class("by").Body(inside...)
+		by = html.Span().Class("by").Body(inside...)
 	}
 	switch {
 	case b.Author != "" && b.First:
-		author = app.Span().Class("author cut n" + colourOf(b.Face.ID)).Dir("auto").Text(b.Author)
+		author = html.Span().Class("author cut n" + colourOf(b.Face.ID)).Dir("auto").Text(b.Author)
 	case b.By != "":
-		author = app.Span().Class("sr").Text(b.By)
+		author = html.Span().Class("sr").Text(b.By)
 	}
-	return msg.Body(by, app.Div().Class("col").Body(author, b.box(l), b.chips(), b.fault(l)))
+	return msg.Body(by, html.Div().Class("col").Body(author, b.box(l), b.chips(), b.fault(l)))
 }
 
 // box draws what is inside the corners.
@@ -116,7 +117,7 @@ func (b *bubble) box(l *locale.Locale) app.UI {
 		if b.Again {
 			again = act("again", "link", app.Text(l.T(locale.EditAgain)))
 		}
-		return app.Div().Class("bubble gone").Body(app.Span().Text(b.Recalled+" "), again)
+		return html.Div().Class("bubble gone").Body(html.Span().Text(b.Recalled+" "), again)
 	}
 	class := "bubble"
 	if bigSmileys(b.Text) && b.Quote == nil {
@@ -124,23 +125,23 @@ func (b *bubble) box(l *locale.Locale) app.UI {
 	}
 	var quoted app.UI
 	if b.Quote != nil {
-		quoted = act("jump", "quote", app.B().Class("cut").Dir("auto").Text(b.Quote.Author),
-			app.Span().Class("cut").Dir("auto").Text(b.Quote.Text)).
+		quoted = act("jump", "quote", html.B().Class("cut").Dir("auto").Text(b.Quote.Author),
+			html.Span().Class("cut").Dir("auto").Text(b.Quote.Text)).
 			DataSet("to", strconv.FormatInt(int64(b.Quote.Seq), 10))
 	}
 	if len(b.Media) > 0 {
-		return app.Div().Class("bubble held").Body(append(append([]app.UI{quoted}, b.drawMedia(l)...),
-			app.Div().Class("text").Dir("auto").Body(textBody(b.Text, b.Called, b.Me)...), b.meta(l))...)
+		return html.Div().Class("bubble held").Body(append(append([]app.UI{quoted}, b.drawMedia(l)...),
+			html.Div().Class("text").Dir("auto").Body(textBody(b.Text, b.Called, b.Me)...), b.meta(l))...)
 	}
-	return app.Div().Class(class).Body(quoted,
-		app.Div().Class("text").Dir("auto").Body(textBody(b.Text, b.Called, b.Me)...), b.meta(l))
+	return html.Div().Class(class).Body(quoted,
+		html.Div().Class("text").Dir("auto").Body(textBody(b.Text, b.Called, b.Me)...), b.meta(l))
 }
 
 // meta draws the small line: edited, time, tick.
 func (b *bubble) meta(l *locale.Locale) app.UI {
 	var edited, read, mark app.UI
 	if b.Edited {
-		edited = app.Span().Text(l.T(locale.Edited))
+		edited = html.Span().Text(l.T(locale.Edited))
 	}
 	if b.ReadBy != "" {
 		read = act("names", "readers", app.Text(b.ReadBy)).Title(b.Readers)
@@ -150,9 +151,9 @@ func (b *bubble) meta(l *locale.Locale) app.UI {
 		if b.Tick == tickRead {
 			class = "tick read"
 		}
-		mark = app.Span().Class(class).Title(b.TickWord).Role("img").Aria("label", b.TickWord).Body(icon(drawing))
+		mark = html.Span().Class(class).Title(b.TickWord).Role("img").Aria("label", b.TickWord).Body(icon(drawing))
 	}
-	return app.Div().Class("meta").Body(edited, read, app.Span().Title(b.Full).Text(b.Clock), mark)
+	return html.Div().Class("meta").Body(edited, read, html.Span().Title(b.Full).Text(b.Clock), mark)
 }
 
 func tickDrawing(t tick) string {
@@ -175,12 +176,12 @@ func (b *bubble) chips() app.UI {
 	}
 	out := make([]app.UI, 0, len(b.Chips))
 	for _, c := range b.Chips {
-		out = append(out, act("chip", "chip", app.Span().Text(c.Emoji),
-			app.Span().Class("count").Text(c.Count)).
+		out = append(out, act("chip", "chip", html.Span().Text(c.Emoji),
+			html.Span().Class("count").Text(c.Count)).
 			DataSet("emoji", c.Emoji).Title(c.Who).Aria("label", c.Who).
 			Aria("pressed", strconv.FormatBool(c.Mine)))
 	}
-	return app.Div().Class("chips").Body(out...)
+	return html.Div().Class("chips").Body(out...)
 }
 
 func (b *bubble) fault(l *locale.Locale) app.UI {
@@ -191,8 +192,8 @@ func (b *bubble) fault(l *locale.Locale) app.UI {
 	if b.Fault.Copy {
 		keep = act("keep", "link", app.Text(l.T(locale.Copy))).DataSet("key", b.Fault.Key)
 	}
-	return app.Div().Class("fault").Role("alert").Body(
-		app.Span().Text(b.Fault.Text),
+	return html.Div().Class("fault").Role("alert").Body(
+		html.Span().Text(b.Fault.Text),
 		act("retry", "link", app.Text(l.T(locale.Retry))).DataSet("key", b.Fault.Key),
 		keep,
 		act("drop", "link", app.Text(l.T(locale.Delete))).DataSet("key", b.Fault.Key),
@@ -201,6 +202,6 @@ func (b *bubble) fault(l *locale.Locale) app.UI {
 
 // act is a button inside a message. The timeline handles the clicks of all of
 // them: one listener, however many messages there are.
-func act(name, class string, inside ...app.UI) app.HTMLButton {
-	return app.Button().Class(class).Type("button").DataSet("act", name).Body(inside...)
+func act(name, class string, inside ...app.UI) app.HTMLElem {
+	return html.Button().Class(class).Attr("type", "button").DataSet("act", name).Body(inside...)
 }

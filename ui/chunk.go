@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 )
 
 // chunkRows is how many rows are drawn together.
@@ -42,7 +43,7 @@ type chunk struct {
 }
 
 func (c *chunk) Render() app.UI {
-	body := app.Div().Class("chunk").DataSet("n", strconv.Itoa(c.N))
+	body := html.Div().Class("chunk").DataSet("n", strconv.Itoa(c.N))
 	s := c.M.roomOf(c.Room)
 	if s == nil || c.Empty {
 		return body
@@ -55,7 +56,7 @@ func (c *chunk) Render() app.UI {
 	// chunk must not move those that are drawn, one of which may have the focus.
 	lines := make([]app.UI, 0, 2*chunkRows)
 	for range 2 * (int(rows[0].Seq-1) % chunkRows) {
-		lines = append(lines, app.Div())
+		lines = append(lines, html.Div())
 	}
 	return body.Body(append(lines, c.M.lines(s.Head, prev, rows)...)...)
 }
@@ -83,16 +84,16 @@ type past struct {
 
 func (p *past) Render() app.UI {
 	if p.M.rep == nil {
-		return app.Div().Class("past")
+		return html.Div().Class("past")
 	}
 	t := p.M.scene(p.Room)
-	return app.Div().Class("past").Body(p.M.older(&t, p.N-1), p.M.newChunk(&t, p.N))
+	return html.Div().Class("past").Body(p.M.older(&t, p.N-1), p.M.newChunk(&t, p.N))
 }
 
 // older is what comes before a chunk: nothing yet, or the past.
 func (m *model) older(t *replica.Timeline, n int) app.UI {
 	if len(t.Rows) == 0 || n < chunkOf(t.Rows[0].Seq) {
-		return app.Div().Class("past")
+		return html.Div().Class("past")
 	}
 	return &past{M: m, Room: t.Room, N: n, Talk: m.revs.talk + m.revs.people, Prefs: m.revs.prefs}
 }

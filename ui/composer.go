@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 	"parley/ui/voice"
 )
@@ -35,35 +36,35 @@ func (c *composer) Render() app.UI {
 	label := l.T(locale.WriteMessage)
 	idle := chat.Blank(c.text) && !c.M.withFiles() // nothing to be sent
 	left, tell := room(c.text)
-	field := app.Textarea().ID("text").Rows(1).Placeholder(label).Aria("label", label).Dir("auto").
+	field := html.Textarea().ID("text").Attr("rows", 1).Attr("placeholder", label).Aria("label", label).Dir("auto").
 		Attr("enterkeyhint", "enter").Attr("autocomplete", "off").Spellcheck(true).
 		OnInput(c.onInput).OnKeyDown(c.onKey).OnBlur(c.onBlur).OnPaste(c.onPaste)
-	box := app.Div().Class("box").Hidden(c.M.rec.state != recordIdle).Body(
+	box := html.Div().Class("box").Hidden(c.M.rec.state != recordIdle).Body(
 		&attaching{M: c.M, Prefs: c.Prefs},
 		c.announce(field),
 		iconButton(iconSmile, l.T(locale.Emoji)).ID("smile").Aria("expanded", word(c.emojis)).Aria("haspopup", "true").OnClick(c.onEmojis),
 		c.mic(idle && d.edit == 0),
-		iconButton(iconSend, l.T(send)).Class("go").Hidden(idle && d.edit == 0 && voice.Able()).Disabled(left < 0 || idle).OnClick(c.onSend),
+		iconButton(iconSend, l.T(send)).Class("go").Hidden(idle && d.edit == 0 && voice.Able()).Attr("disabled", left < 0 || idle).OnClick(c.onSend),
 	)
-	return app.Div().Class("write").Role("form").Aria("label", label).Body(
+	return html.Div().Class("write").Role("form").Aria("label", label).Body(
 		c.picker(), c.callList(), c.aboutBar(d), c.chosen(), box, c.recorder(), c.over(d, left, tell))
 }
 
 // picker draws the open emoji picker.
 func (c *composer) picker() app.UI {
 	if !c.emojis {
-		return app.Div()
+		return html.Div()
 	}
-	return app.Div().Body(
-		app.Div().Class("veil").OnClick(c.onVeil),
-		app.Div().Class("pop emojis").Body(&emojiPicker{M: c.M, Chosen: c.onEmoji, Closed: c.onShut, Prefs: c.M.revs.prefs}))
+	return html.Div().Body(
+		html.Div().Class("veil").OnClick(c.onVeil),
+		html.Div().Class("pop emojis").Body(&emojiPicker{M: c.M, Chosen: c.onEmoji, Closed: c.onShut, Prefs: c.M.revs.prefs}))
 }
 
 // aboutBar says what is being replied to or edited.
 func (c *composer) aboutBar(d draft) app.UI {
 	seq := max(d.reply, d.edit)
 	if seq == 0 || c.M.rep == nil {
-		return app.Div()
+		return html.Div()
 	}
 	title, text := c.M.L.T(locale.EditingMessage), ""
 	if row := c.M.rep.Quoted(c.Room, seq); row != nil {
@@ -78,8 +79,8 @@ func (c *composer) aboutBar(d draft) app.UI {
 			title = c.M.L.T(locale.ReplyingTo, s.name(row.By))
 		}
 	}
-	return app.Div().Class("about").Body(
-		app.Div().Body(app.B().Class("cut").Dir("auto").Text(title), app.Div().Class("cut").Dir("auto").Text(text)),
+	return html.Div().Class("about").Body(
+		html.Div().Body(html.B().Class("cut").Dir("auto").Text(title), html.Div().Class("cut").Dir("auto").Text(text)),
 		iconButton(iconClose, c.M.L.T(locale.Cancel)).OnClick(c.onGiveUp))
 }
 
@@ -87,13 +88,13 @@ func (c *composer) aboutBar(d draft) app.UI {
 func (c *composer) over(d draft, left int, tell bool) app.UI {
 	switch {
 	case left < 0:
-		return app.Div().Class("over bad").Role("alert").Text(c.M.L.N(locale.TooLong, -left))
+		return html.Div().Class("over bad").Role("alert").Text(c.M.L.N(locale.TooLong, -left))
 	case d.fault != "":
-		return app.Div().Class("over bad").Role("alert").Text(d.fault)
+		return html.Div().Class("over bad").Role("alert").Text(d.fault)
 	case tell:
-		return app.Div().Class("over").Role("status").Text(c.M.L.N(locale.BytesLeft, left))
+		return html.Div().Class("over").Role("status").Text(c.M.L.N(locale.BytesLeft, left))
 	}
-	return app.Div()
+	return html.Div()
 }
 
 // OnMount fills the field with the draft, and on desktops puts the keyboard

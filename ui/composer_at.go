@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -43,23 +44,23 @@ func (c *composer) look(field app.Value) bool {
 // callList draws it.
 func (c *composer) callList() app.UI {
 	if len(c.calling.found) == 0 {
-		return app.Div()
+		return html.Div()
 	}
 	lines := make([]app.UI, 0, len(c.calling.found))
 	for i, u := range c.calling.found {
-		lines = append(lines, app.Div().Class("room small").Role("option").ID(callID(i)).DataSet("n", i).
+		lines = append(lines, html.Div().Class("room small").Role("option").ID(callID(i)).DataSet("n", i).
 			Aria("selected", word(i == c.calling.active)).Body(
 			avatar(face{ID: int64(u.ID), Name: u.Name, Pic: u.Avatar, Here: c.M.rep.Presence(u.ID).Online}, "small"),
-			app.Span().Class("what").Body(bdi().Class("cut").Text(u.Name))))
+			html.Span().Class("what").Body(bdi().Class("cut").Text(u.Name))))
 	}
-	return app.Div().Class("pop calls").ID("calls").Role("listbox").Aria("label", c.M.L.T(locale.MembersToCall)).
+	return html.Div().Class("pop calls").ID("calls").Role("listbox").Aria("label", c.M.L.T(locale.MembersToCall)).
 		On("mousedown", c.onCallDown).OnClick(c.onCall).Body(lines...)
 }
 
 func callID(i int) string { return "call-" + strconv.Itoa(i) }
 
 // announce ties the field to the list, for screen readers.
-func (c *composer) announce(field app.HTMLTextarea) app.HTMLTextarea {
+func (c *composer) announce(field app.HTMLElem) app.HTMLElem {
 	if len(c.calling.found) == 0 {
 		return field
 	}

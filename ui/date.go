@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -36,13 +37,13 @@ func (d *dater) OnMount(ctx app.Context) {
 
 func (d *dater) Render() app.UI {
 	l := d.M.L
-	return d.M.framed(l.T(locale.GoToDate), app.Form().OnSubmit(d.onSubmit).Body(
-		app.Div().Class("inside").Body(
-			field("day", l.T(locale.Day), "", app.Input().Type("date").Required(true).Max(l.Date(d.M.now()))),
+	return d.M.framed(l.T(locale.GoToDate), html.Form().OnSubmit(d.onSubmit).Body(
+		html.Div().Class("inside").Body(
+			field("day", l.T(locale.Day), "", html.Input().Attr("type", "date").Attr("required", true).Attr("max", l.Date(d.M.now()))),
 			d.M.faultLine()),
-		app.Footer().Body(
-			app.Button().Class("btn plain").Type("button").Text(l.T(locale.FirstMessage)).OnClick(d.onFirst),
-			app.Button().Class("btn").Type("submit").Disabled(d.M.busy).Text(l.T(locale.Go)))))
+		html.Footer().Body(
+			html.Button().Class("btn plain").Attr("type", "button").Text(l.T(locale.FirstMessage)).OnClick(d.onFirst),
+			html.Button().Class("btn").Attr("type", "submit").Attr("disabled", d.M.busy).Text(l.T(locale.Go)))))
 }
 
 func (d *dater) onSubmit(_ app.Context, e app.Event) {

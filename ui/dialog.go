@@ -5,6 +5,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/ui/api"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -102,39 +103,39 @@ func (d *dialogs) Render() app.UI {
 	m := d.M
 	switch d.Kind {
 	case dialogGroup, dialogAdd:
-		return app.Div().Body(&picker{M: m, Add: d.Kind == dialogAdd, Dialog: d.Dialog, Prefs: d.Prefs})
+		return html.Div().Body(&picker{M: m, Add: d.Kind == dialogAdd, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogMembers:
-		return app.Div().Body(&memberList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+		return html.Div().Body(&memberList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
 	case dialogPicture:
-		return app.Div().Body(&gallery{M: m, Dialog: d.Dialog, Talk: d.Talk, Prefs: d.Prefs})
+		return html.Div().Body(&gallery{M: m, Dialog: d.Dialog, Talk: d.Talk, Prefs: d.Prefs})
 	case dialogOpenRoom, dialogRename:
-		return app.Div().Body(&asker{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
+		return html.Div().Body(&asker{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogDate:
-		return app.Div().Body(&dater{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
+		return html.Div().Body(&dater{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogForward:
-		return app.Div().Body(&forwarder{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
+		return html.Div().Body(&forwarder{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogPins:
-		return app.Div().Body(&pinList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+		return html.Div().Body(&pinList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
 	case dialogReport:
-		return app.Div().Body(&reporter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
+		return html.Div().Body(&reporter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogReports:
-		return app.Div().Body(&reportList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
+		return html.Div().Body(&reportList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
 	case dialogDelete:
-		return app.Div().Body(&deleter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
+		return html.Div().Body(&deleter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
 	case dialogLeave, dialogSignOut, dialogBlock:
-		return app.Div().Body(&sure{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
+		return html.Div().Body(&sure{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
 	}
-	return app.Div()
+	return html.Div()
 }
 
 // framed draws the frame that all dialogs have: a title, a way out, and the
 // keyboard kept inside.
 func (m *model) framed(title string, inside ...app.UI) app.UI {
-	head := app.Header().Body(
-		app.H2().ID("dialog-title").Class("cut").Text(title),
+	head := html.Header().Body(
+		html.H2().ID("dialog-title").Class("cut").Text(title),
 		iconButton(iconClose, m.L.T(locale.Close)).OnClick(func(app.Context, app.Event) { m.closeDialog() }))
-	return app.Div().Class("shade").ID("shade").OnClick(m.onShade).OnKeyDown(m.onDialogKey).Body(
-		app.Div().Class("dialog").TabIndex(-1).Role("dialog").Aria("modal", "true").Aria("labelledby", "dialog-title").
+	return html.Div().Class("shade").ID("shade").OnClick(m.onShade).OnKeyDown(m.onDialogKey).Body(
+		html.Div().Class("dialog").TabIndex(-1).Role("dialog").Aria("modal", "true").Aria("labelledby", "dialog-title").
 			Body(append([]app.UI{head}, inside...)...))
 }
 
@@ -180,17 +181,17 @@ func (m *model) faultLine() app.UI {
 	if m.fault == "" {
 		return nil
 	}
-	return app.P().Class("error").Role("alert").Text(m.fault)
+	return html.P().Class("error").Role("alert").Text(m.fault)
 }
 
 // field is a labelled input.
-func field(id, label, hint string, input app.HTMLInput) app.UI {
+func field(id, label, hint string, input app.HTMLElem) app.UI {
 	var below app.UI
 	if hint != "" {
-		below = app.P().Class("hint").ID(id + "-hint").Text(hint)
+		below = html.P().Class("hint").ID(id + "-hint").Text(hint)
 		input = input.Aria("describedby", id+"-hint")
 	}
-	return app.Div().Body(app.Label().Class("label").For(id).Text(label), input.ID(id).Class("field"), below)
+	return html.Div().Body(html.Label().Class("label").Attr("for", id).Text(label), input.ID(id).Class("field"), below)
 }
 
 func valueOf(id string) string {
@@ -225,11 +226,11 @@ func (a *asker) Render() app.UI {
 	if a.Kind == dialogRename {
 		title, label, hint, do = l.T(locale.Rename), l.T(locale.GroupName), "", l.T(locale.Save)
 	}
-	return a.M.framed(title, app.Form().OnSubmit(a.onSubmit).Body(
-		app.Div().Class("inside").Body(
-			field("asked", label, hint, app.Input().Type("text").AutoComplete(false).MaxLength(chat.MaxGroupName)),
+	return a.M.framed(title, html.Form().OnSubmit(a.onSubmit).Body(
+		html.Div().Class("inside").Body(
+			field("asked", label, hint, html.Input().Attr("type", "text").Attr("autocomplete", "off").Attr("maxlength", chat.MaxGroupName)),
 			a.M.faultLine()),
-		app.Footer().Body(app.Button().Class("btn").Type("submit").Disabled(a.M.busy).Text(do))))
+		html.Footer().Body(html.Button().Class("btn").Attr("type", "submit").Attr("disabled", a.M.busy).Text(do))))
 }
 
 func (a *asker) onSubmit(_ app.Context, e app.Event) {
@@ -275,16 +276,16 @@ func (s *sure) Render() app.UI {
 	}
 	var why, lost app.UI
 	if text != "" {
-		why = app.P().Text(text)
+		why = html.P().Text(text)
 	}
 	if s.Kind == dialogSignOut && s.M.rep != nil && s.M.rep.Waiting() > 0 {
-		lost = app.P().Text(l.N(locale.SignOutUnsent, s.M.rep.Waiting()))
+		lost = html.P().Text(l.N(locale.SignOutUnsent, s.M.rep.Waiting()))
 	}
 	return s.M.framed(title,
-		app.Div().Class("inside").Body(why, lost, s.M.faultLine()),
-		app.Footer().Body(
-			app.Button().ID("stay").Class("btn plain").Type("button").Text(l.T(locale.Cancel)).OnClick(s.onStay),
-			app.Button().Class("btn danger").Type("button").Disabled(s.M.busy).Text(do).OnClick(s.onDo)))
+		html.Div().Class("inside").Body(why, lost, s.M.faultLine()),
+		html.Footer().Body(
+			html.Button().ID("stay").Class("btn plain").Attr("type", "button").Text(l.T(locale.Cancel)).OnClick(s.onStay),
+			html.Button().Class("btn danger").Attr("type", "button").Attr("disabled", s.M.busy).Text(do).OnClick(s.onDo)))
 }
 
 func (s *sure) onStay(app.Context, app.Event) { s.M.closeDialog() }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -65,12 +66,12 @@ func (p *emojiPicker) load(ctx app.Context) {
 func (p *emojiPicker) Render() app.UI {
 	l := p.M.L
 	label := l.T(locale.EmojiSearch)
-	return app.Div().Class("picker").ID("emoji").Role("dialog").Aria("label", l.T(locale.Emoji)).
+	return html.Div().Class("picker").ID("emoji").Role("dialog").Aria("label", l.T(locale.Emoji)).
 		OnClick(p.onClick).OnKeyDown(p.onKey).Body(
-		app.Div().Class("seek").Body(
-			app.Input().ID("emoji-search").Class("field").Type("search").Placeholder(label).Aria("label", label).
-				AutoComplete(false).Attr("enterkeyhint", "done").OnInput(p.onSearch),
-			app.Button().ID("emoji-tone").Class("icon").Type("button").Title(p.toneLabel()).Aria("label", p.toneLabel()).
+		html.Div().Class("seek").Body(
+			html.Input().ID("emoji-search").Class("field").Attr("type", "search").Attr("placeholder", label).Aria("label", label).
+				Attr("autocomplete", "off").Attr("enterkeyhint", "done").OnInput(p.onSearch),
+			html.Button().ID("emoji-tone").Class("icon").Attr("type", "button").Title(p.toneLabel()).Aria("label", p.toneLabel()).
 				Aria("expanded", word(p.toning)).Text(hand(p.taste.Tone))),
 		p.tones(), p.tabs(), p.body())
 }
@@ -89,15 +90,15 @@ func (p *emojiPicker) toneLabel() string {
 // tones draws the skin tones to choose from.
 func (p *emojiPicker) tones() app.UI {
 	if !p.toning {
-		return app.Div()
+		return html.Div()
 	}
 	out := make([]app.UI, 0, len(tones))
 	for i, tone := range tones {
 		name := p.M.L.T(tone.name)
-		out = append(out, app.Button().Type("button").Role("radio").Aria("checked", word(i == p.taste.Tone)).
+		out = append(out, html.Button().Attr("type", "button").Role("radio").Aria("checked", word(i == p.taste.Tone)).
 			TabIndex(roving(i == p.taste.Tone)).Title(name).Aria("label", name).DataSet("tone", i).Text(hand(i)))
 	}
-	return app.Div().Class("tones").Role("radiogroup").Aria("label", p.toneLabel()).Body(out...)
+	return html.Div().Class("tones").Role("radiogroup").Aria("label", p.toneLabel()).Body(out...)
 }
 
 // roving is the tab index of one of several among which the arrows go.
@@ -110,9 +111,9 @@ func roving(on bool) int {
 
 func (p *emojiPicker) tabs() app.UI {
 	l := p.M.L
-	tab := func(i int, name locale.Text) app.HTMLButton {
+	tab := func(i int, name locale.Text) app.HTMLElem {
 		on := i == p.group || p.M.emoji == nil
-		return app.Button().Type("button").Role("tab").Title(l.T(name)).Aria("label", l.T(name)).
+		return html.Button().Attr("type", "button").Role("tab").Title(l.T(name)).Aria("label", l.T(name)).
 			Aria("selected", word(on && p.asked == "")).Aria("controls", "emoji-grid").TabIndex(roving(on)).DataSet("group", i)
 	}
 	out := []app.UI{tab(recent, locale.EmojiRecent).Body(icon(iconClock))}
@@ -121,7 +122,7 @@ func (p *emojiPicker) tabs() app.UI {
 			out = append(out, tab(i+1, g.name).Text(g.face))
 		}
 	}
-	return app.Div().Class("tabs").Role("tablist").Aria("label", l.T(locale.EmojiGroups)).Body(out...)
+	return html.Div().Class("tabs").Role("tablist").Aria("label", l.T(locale.EmojiGroups)).Body(out...)
 }
 
 // body draws the visible group, or what was found.
@@ -134,24 +135,24 @@ func (p *emojiPicker) body() app.UI {
 		if e := p.M.emoji.find(form); e != nil {
 			name = e.called(l.Lang())
 		}
-		grid = append(grid, app.Button().Type("button").Title(name).Aria("label", name).TabIndex(roving(i == 0)).
+		grid = append(grid, html.Button().Attr("type", "button").Title(name).Aria("label", name).TabIndex(roving(i == 0)).
 			DataSet("emoji", form).Text(form))
 	}
 	var none app.UI
 	switch {
 	case len(forms) > 0:
 	case p.M.emoji == nil && p.failed:
-		none = app.Div().Class("none").Role("alert").Body(app.Text(l.T(locale.EmojiFailed)),
-			app.Button().Class("btn plain").Type("button").DataSet("again", "").Text(l.T(locale.Retry)))
+		none = html.Div().Class("none").Role("alert").Body(app.Text(l.T(locale.EmojiFailed)),
+			html.Button().Class("btn plain").Attr("type", "button").DataSet("again", "").Text(l.T(locale.Retry)))
 	case p.M.emoji == nil:
 	case p.asked != "":
-		none = app.Div().Class("none").Role("status").Text(l.T(locale.NothingFound, p.asked))
+		none = html.Div().Class("none").Role("status").Text(l.T(locale.NothingFound, p.asked))
 	default:
-		none = app.Div().Class("none").Text(l.T(locale.EmojiNoRecent))
+		none = html.Div().Class("none").Text(l.T(locale.EmojiNoRecent))
 	}
-	return app.Div().Class("stock").ID("emoji-grid").Role("tabpanel").Aria("label", title).Body(
-		app.Div().Class("title").Text(title),
-		app.Div().Class("grid").Body(grid...), none)
+	return html.Div().Class("stock").ID("emoji-grid").Role("tabpanel").Aria("label", title).Body(
+		html.Div().Class("title").Text(title),
+		html.Div().Class("grid").Body(grid...), none)
 }
 
 // shown is what the grid holds, and its name.

@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -78,7 +79,7 @@ func (e *entry) Render() app.UI {
 	if n.Top {
 		class += " top"
 	}
-	link := app.A().Class(class).Href(n.Href)
+	link := html.A().Class(class).Attr("href", n.Href)
 	if n.Current {
 		link.Aria("current", "page")
 	}
@@ -86,16 +87,16 @@ func (e *entry) Render() app.UI {
 		if !on {
 			return nil
 		}
-		return app.Span().Title(l.T(word)).Role("img").Aria("label", l.T(word)).Body(icon(drawing))
+		return html.Span().Title(l.T(word)).Role("img").Aria("label", l.T(word)).Body(icon(drawing))
 	}
-	return app.Div().Class("entry").Role("listitem").DataSet("id", strconv.FormatInt(int64(n.Room), 10)).Body(link.Body(
+	return html.Div().Class("entry").Role("listitem").DataSet("id", strconv.FormatInt(int64(n.Room), 10)).Body(link.Body(
 		avatar(n.Face, ""),
-		app.Span().Class("what").Body(
-			app.Span().Class("line").Body(
+		html.Span().Class("what").Body(
+			html.Span().Class("line").Body(
 				bdi().Class("name cut").Text(n.Title),
 				sign(n.Top, iconTop, locale.OnTop), sign(n.Muted, iconBellOff, locale.Muted), sign(n.Blocked, iconBlock, locale.Blocked),
-				app.Time().Title(n.Full).Text(n.Time)),
-			app.Span().Class("line").Body(e.state(), e.said(), e.badge()))),
+				html.Time().Title(n.Full).Text(n.Time)),
+			html.Span().Class("line").Body(e.state(), e.said(), e.badge()))),
 		iconButton(iconMore, l.T(locale.MoreActions)).DataSet("act", "more").Aria("haspopup", "menu"))
 }
 
@@ -103,9 +104,9 @@ func (e *entry) Render() app.UI {
 func (e *entry) state() app.UI {
 	switch {
 	case e.Line.Failed:
-		return app.Span().Class("failed").Title(e.M.L.T(locale.NotSent)).Body(icon(iconFault))
+		return html.Span().Class("failed").Title(e.M.L.T(locale.NotSent)).Body(icon(iconFault))
 	case e.Line.Waiting:
-		return app.Span().Title(e.M.L.T(locale.Queued)).Body(icon(iconClock))
+		return html.Span().Title(e.M.L.T(locale.Queued)).Body(icon(iconClock))
 	}
 	return nil
 }
@@ -114,21 +115,21 @@ func (e *entry) state() app.UI {
 // the last message.
 func (e *entry) said() app.UI {
 	n := e.Line
-	said := app.Span().Class("said cut").Dir("auto")
+	said := html.Span().Class("said cut").Dir("auto")
 	switch {
 	case n.Called && !n.Current:
-		return said.Body(app.Span().Class("draft").Text(e.M.L.T(locale.Mentioned)+" "), app.Text(n.Preview))
+		return said.Body(html.Span().Class("draft").Text(e.M.L.T(locale.Mentioned)+" "), app.Text(n.Preview))
 	case n.Typing != "":
-		return said.Body(app.Span().Class("typing").Body(app.Text(n.Typing), dots()))
+		return said.Body(html.Span().Class("typing").Body(app.Text(n.Typing), dots()))
 	case n.Draft != "":
-		return said.Body(app.Span().Class("draft").Text(e.M.L.T(locale.PreviewDraft)+" "), app.Text(n.Draft))
+		return said.Body(html.Span().Class("draft").Text(e.M.L.T(locale.PreviewDraft)+" "), app.Text(n.Draft))
 	}
 	return said.Body(app.Text(n.Preview))
 }
 
 func (e *entry) badge() app.UI {
 	if e.Line.Marked && e.Line.Unread <= 0 {
-		return app.Span().Class("badge dotted").Role("img").Aria("label", e.M.L.T(locale.MarkedUnread))
+		return html.Span().Class("badge dotted").Role("img").Aria("label", e.M.L.T(locale.MarkedUnread))
 	}
 	if e.Line.Unread <= 0 || e.Line.Current && watched() {
 		return nil
@@ -140,7 +141,7 @@ func (e *entry) badge() app.UI {
 	if e.Line.Unread > 99 {
 		text = "99+"
 	}
-	return app.Span().Class(class).Body(
-		app.Span().Aria("hidden", "true").Text(text),
-		app.Span().Class("sr").Text(e.M.L.N(locale.UnreadMessages, int(e.Line.Unread))))
+	return html.Span().Class(class).Body(
+		html.Span().Aria("hidden", "true").Text(text),
+		html.Span().Class("sr").Text(e.M.L.N(locale.UnreadMessages, int(e.Line.Unread))))
 }

@@ -10,6 +10,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -44,23 +45,23 @@ func (f *forwarder) Render() app.UI {
 	l := f.M.L
 	row := f.row()
 	if row == nil {
-		return f.M.framed(l.T(locale.ForwardTo), app.Div().Class("inside").Body(app.P().Text(l.T(locale.ReplyGone))))
+		return f.M.framed(l.T(locale.ForwardTo), html.Div().Class("inside").Body(html.P().Text(l.T(locale.ReplyGone))))
 	}
 	do, n := l.T(locale.Forward), len(f.rooms)+len(f.people)
 	if n > 1 {
 		do = l.N(locale.ForwardChosen, n)
 	}
 	return f.M.framed(l.T(locale.ForwardTo),
-		app.Div().Class("pad").Body(
-			app.Div().Class("excerpt").Body(
-				app.B().Class("cut").Dir("auto").Text(f.M.speaker().name(row.By)),
-				app.Span().Dir("auto").Text(f.M.speaker().content(row))),
-			app.Input().ID("find-rooms").Class("field").Type("search").Placeholder(l.T(locale.ForwardFind)).
-				Aria("label", l.T(locale.ForwardFind)).AutoComplete(false).OnInput(f.onFind).OnKeyDown(f.onFindKey),
+		html.Div().Class("pad").Body(
+			html.Div().Class("excerpt").Body(
+				html.B().Class("cut").Dir("auto").Text(f.M.speaker().name(row.By)),
+				html.Span().Dir("auto").Text(f.M.speaker().content(row))),
+			html.Input().ID("find-rooms").Class("field").Attr("type", "search").Attr("placeholder", l.T(locale.ForwardFind)).
+				Aria("label", l.T(locale.ForwardFind)).Attr("autocomplete", "off").OnInput(f.onFind).OnKeyDown(f.onFindKey),
 			f.picks(), f.M.faultLine()),
-		app.Div().Class("scroll").ID("targets").Role("group").Aria("label", l.T(locale.Conversations)).
+		html.Div().Class("scroll").ID("targets").Role("group").Aria("label", l.T(locale.Conversations)).
 			OnClick(f.onPick).OnKeyDown(f.onKey).Body(f.choices()...),
-		app.Footer().Body(app.Button().Class("btn").Type("button").Disabled(f.M.busy || n == 0).Text(do).OnClick(f.onDo)))
+		html.Footer().Body(html.Button().Class("btn").Attr("type", "button").Attr("disabled", f.M.busy || n == 0).Text(do).OnClick(f.onDo)))
 }
 
 // row is the message, as it is shown; nil if it has gone.
@@ -102,7 +103,7 @@ func (f *forwarder) choices() []app.UI {
 		}
 	}
 	if len(out) == 0 {
-		return []app.UI{app.Div().Class("none").Text(f.M.L.T(locale.NothingFound, f.asked))}
+		return []app.UI{html.Div().Class("none").Text(f.M.L.T(locale.NothingFound, f.asked))}
 	}
 	return out
 }
@@ -111,8 +112,8 @@ func (f *forwarder) choices() []app.UI {
 // last.
 func (f *forwarder) picks() app.UI {
 	var chips []app.UI
-	chip := func(name string) app.HTMLButton {
-		return app.Button().Type("button").Body(bdi().Class("cut").Text(name), icon(iconClose))
+	chip := func(name string) app.HTMLElem {
+		return html.Button().Attr("type", "button").Body(bdi().Class("cut").Text(name), icon(iconClose))
 	}
 	for _, id := range f.rooms {
 		if s := f.M.roomOf(id); s != nil {
@@ -122,7 +123,7 @@ func (f *forwarder) picks() app.UI {
 	for _, u := range f.people {
 		chips = append(chips, chip(u.Name).DataSet("who", strconv.FormatInt(int64(u.ID), 10)))
 	}
-	return app.Div().Class("picks").OnClick(f.onPick).Body(chips...)
+	return html.Div().Class("picks").OnClick(f.onPick).Body(chips...)
 }
 
 func (f *forwarder) onFind(app.Context, app.Event) {

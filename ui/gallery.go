@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/ui/api"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -106,24 +107,24 @@ func (g *gallery) Render() app.UI {
 	}
 	f := files[at]
 	turn := func(drawing string, word locale.Text, by int, class string) app.UI {
-		return iconButton(drawing, l.T(word)).Class(class).Disabled(at+by < 0 || at+by >= len(all)).OnClick(func(app.Context, app.Event) { g.turn(by) }, app.EventScope(by))
+		return iconButton(drawing, l.T(word)).Class(class).Attr("disabled", at+by < 0 || at+by >= len(all)).OnClick(func(app.Context, app.Event) { g.turn(by) }, app.EventScope(by))
 	}
-	return app.Div().Class("shade dark").ID("shade").OnKeyDown(g.onKey).Body(
-		app.Div().Class("gallery").TabIndex(-1).Role("dialog").Aria("modal", "true").Aria("label", f.Name).Body(
-			app.Header().Body(
-				app.Span().Class("cut name").Dir("auto").Text(f.Name),
-				app.Span().Class("count").Aria("live", "polite").Text(strconv.Itoa(at+1)+" / "+strconv.Itoa(len(all))),
+	return html.Div().Class("shade dark").ID("shade").OnKeyDown(g.onKey).Body(
+		html.Div().Class("gallery").TabIndex(-1).Role("dialog").Aria("modal", "true").Aria("label", f.Name).Body(
+			html.Header().Body(
+				html.Span().Class("cut name").Dir("auto").Text(f.Name),
+				html.Span().Class("count").Aria("live", "polite").Text(strconv.Itoa(at+1)+" / "+strconv.Itoa(len(all))),
 				iconButton(iconZoomOut, l.T(locale.ZoomOut)).OnClick(g.onLess),
 				iconButton(iconZoomIn, l.T(locale.ZoomIn)).OnClick(g.onMore),
-				app.A().Class("icon").Href(api.FileURL(f.ID, false)).Download(f.Name).Title(l.T(locale.Download)).Aria("label", l.T(locale.Download)).Body(icon(iconSave)),
+				html.A().Class("icon").Attr("href", api.FileURL(f.ID, false)).Attr("download", f.Name).Title(l.T(locale.Download)).Aria("label", l.T(locale.Download)).Body(icon(iconSave)),
 				iconButton(iconClose, l.T(locale.Close)).OnClick(g.onClose)),
-			app.Div().Class("stage").
+			html.Div().Class("stage").
 				On("pointerdown", g.onDown).On("pointermove", g.onMove, app.PassiveEvent()).
 				On("pointerup", g.onUp).On("pointercancel", g.onUp).
 				On("dblclick", g.onDouble).On("wheel", g.onWheel).
-				Body(app.Div().ID("picture").Class("canvas").Body(
-					app.Img().Class("under").Src(api.FileURL(f.ID, true)).Alt("").Width(f.Width).Height(f.Height).Attr("draggable", "false"),
-					app.Img().Src(api.FileURL(f.ID, false)).Alt(f.Name).Width(f.Width).Height(f.Height).Attr("decoding", "async").Attr("draggable", "false"))),
+				Body(html.Div().ID("picture").Class("canvas").Body(
+					html.Img().Class("under").Attr("src", api.FileURL(f.ID, true)).Attr("alt", "").Attr("width", f.Width).Attr("height", f.Height).Attr("draggable", "false"),
+					html.Img().Attr("src", api.FileURL(f.ID, false)).Attr("alt", f.Name).Attr("width", f.Width).Attr("height", f.Height).Attr("decoding", "async").Attr("draggable", "false"))),
 			turn(iconBack, locale.PictureBefore, -1, "before"),
 			turn(iconNext, locale.PictureAfter, 1, "after")))
 }

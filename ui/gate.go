@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -33,7 +34,7 @@ func (g *gate) Render() app.UI {
 	l := g.M.L
 	at := g.at()
 	tab := func(w way, text locale.Text) app.UI {
-		return app.Button().Type("button").Role("tab").Aria("selected", word(at == w)).
+		return html.Button().Attr("type", "button").Role("tab").Aria("selected", word(at == w)).
 			DataSet("way", int(w)).Text(l.T(text))
 	}
 	tabs := []app.UI{tab(wayLogin, locale.SignIn), tab(wayJoin, locale.NewAccount)}
@@ -42,20 +43,20 @@ func (g *gate) Render() app.UI {
 	}
 	var note app.UI
 	if g.M.note != "" {
-		note = app.P().Class("hint").Role("status").Text(g.M.note)
+		note = html.P().Class("hint").Role("status").Text(g.M.note)
 	}
 	var back app.UI
 	if g.Inside {
-		back = app.A().Class("link").Href("/").Text(l.T(locale.Back))
+		back = html.A().Class("link").Attr("href", "/").Text(l.T(locale.Back))
 	}
-	return app.Main().Class("gate").Body(app.Div().Class("card").Body(
-		app.Div().Class("brand").Body(
-			app.Div().Class("logo").Body(app.Raw(`<svg viewBox="0 0 24 24" aria-hidden="true">`+iconLogo+`</svg>`)),
-			app.H1().Text(l.T(locale.Welcome)), app.P().Text(g.hint(at)), note),
-		app.Div().Class("tabs3").Role("tablist").OnClick(g.onTab).Body(tabs...),
-		app.Div().Body(&form{M: g.M, Way: at, Inside: g.Inside, Status: g.Status, Prefs: g.Prefs}),
-		app.Div().Class("foot").Body(back,
-			app.Button().Class("link").Type("button").Lang(string(g.other())).Text(g.otherName()).OnClick(g.onLang))))
+	return html.Main().Class("gate").Body(html.Div().Class("card").Body(
+		html.Div().Class("brand").Body(
+			html.Div().Class("logo").Body(app.Raw(`<svg viewBox="0 0 24 24" aria-hidden="true">`+iconLogo+`</svg>`)),
+			html.H1().Text(l.T(locale.Welcome)), html.P().Text(g.hint(at)), note),
+		html.Div().Class("tabs3").Role("tablist").OnClick(g.onTab).Body(tabs...),
+		html.Div().Body(&form{M: g.M, Way: at, Inside: g.Inside, Status: g.Status, Prefs: g.Prefs}),
+		html.Div().Class("foot").Body(back,
+			html.Button().Class("link").Attr("type", "button").Lang(string(g.other())).Text(g.otherName()).OnClick(g.onLang))))
 }
 
 // at is the way that is shown: who is a guest already can only become a member
@@ -112,8 +113,8 @@ func (f *form) Render() app.UI {
 		if f.Way == wayGuest {
 			hint = l.T(locale.NameHint)
 		}
-		fields = append(fields, field("name", l.T(locale.YourName), hint, app.Input().Type("text").
-			Attr("autocomplete", "nickname").MaxLength(2*chat.MaxPersonName)))
+		fields = append(fields, field("name", l.T(locale.YourName), hint, html.Input().Attr("type", "text").
+			Attr("autocomplete", "nickname").Attr("maxlength", 2*chat.MaxPersonName)))
 	}
 	do := l.T(locale.StartChatting)
 	if f.Way != wayGuest {
@@ -123,13 +124,13 @@ func (f *form) Render() app.UI {
 			do, hint, fill = l.T(locale.BecomeMember), l.T(locale.PasswordHint), "new-password"
 		}
 		fields = append(fields,
-			field("username", l.T(locale.Username), "", app.Input().Type("text").Attr("autocomplete", "username").
-				Attr("autocapitalize", "none").Attr("spellcheck", "false").MaxLength(chat.MaxUsername)),
-			field("password", l.T(locale.Password), hint, app.Input().Type("password").Attr("autocomplete", fill)))
+			field("username", l.T(locale.Username), "", html.Input().Attr("type", "text").Attr("autocomplete", "username").
+				Attr("autocapitalize", "none").Attr("spellcheck", "false").Attr("maxlength", chat.MaxUsername)),
+			field("password", l.T(locale.Password), hint, html.Input().Attr("type", "password").Attr("autocomplete", fill)))
 	}
 	fields = append(fields, f.M.faultLine(),
-		app.Button().Class("btn wide").Type("submit").Disabled(f.M.busy).Text(do))
-	return app.Form().Class("form").OnSubmit(f.onSubmit).Body(fields...)
+		html.Button().Class("btn wide").Attr("type", "submit").Attr("disabled", f.M.busy).Text(do))
+	return html.Form().Class("form").OnSubmit(f.onSubmit).Body(fields...)
 }
 
 func (f *form) onSubmit(_ app.Context, e app.Event) {

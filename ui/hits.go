@@ -8,6 +8,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -22,7 +23,7 @@ func (s *side) results(q string) []app.UI {
 	}
 	hits := s.M.shownHits()
 	if known && len(out)+len(hits) == 0 {
-		out = append(out, app.Div().Class("none").Text(s.M.L.T(locale.NothingFound, q)))
+		out = append(out, html.Div().Class("none").Text(s.M.L.T(locale.NothingFound, q)))
 	}
 	if found.room == 0 {
 		out = append(out, s.enterable(q)...)
@@ -61,7 +62,7 @@ func part(title string, lines []app.UI) []app.UI {
 	if len(lines) == 0 {
 		return nil
 	}
-	return []app.UI{app.H2().Class("part").Text(title), list(title, lines)}
+	return []app.UI{html.H2().Class("part").Text(title), list(title, lines)}
 }
 
 // enterable draws the way into the open room of that name.
@@ -74,9 +75,9 @@ func (s *side) enterable(q string) []app.UI {
 			return nil
 		}
 	}
-	return []app.UI{app.Button().Class("room small").Type("button").DataSet("room", q).Body(
+	return []app.UI{html.Button().Class("room small").Attr("type", "button").DataSet("room", q).Body(
 		avatar(face{Name: q, Kind: chat.KindOpen, ID: int64(len(q))}, "small"),
-		app.Span().Class("what").Body(app.Span().Class("cut").Dir("auto").Text(s.M.L.T(locale.EnterRoomNamed, q))))}
+		html.Span().Class("what").Body(html.Span().Class("cut").Dir("auto").Text(s.M.L.T(locale.EnterRoomNamed, q))))}
 }
 
 // messages draws the messages that were found, and says so where only this
@@ -89,10 +90,10 @@ func (s *side) messages(q string, hits []hit) []app.UI {
 	}
 	out := part(l.T(locale.Messages), lines)
 	if found.here && found.asked == q {
-		out = append(out, app.Div().Class("hint").Role("note").Text(l.T(locale.OnlyHere)))
+		out = append(out, html.Div().Class("hint").Role("note").Text(l.T(locale.OnlyHere)))
 	}
 	if found.next != "" && len(hits) > 0 {
-		out = append(out, app.Button().Class("btn plain wide").Type("button").DataSet("do", "more").Disabled(found.more).Text(l.T(locale.MoreMessages)))
+		out = append(out, html.Button().Class("btn plain wide").Attr("type", "button").DataSet("do", "more").Attr("disabled", found.more).Text(l.T(locale.MoreMessages)))
 	}
 	return out
 }
@@ -105,26 +106,26 @@ func (s *side) message(h *hit) app.UI {
 	if r := m.rep.Room(h.Room); r != nil && m.found.room == 0 && (r.Head.Kind != chat.KindDirect || h.Row.By == m.me.ID) {
 		where = r.Title
 	}
-	text := app.Span().Class("said snippet").Dir("auto")
+	text := html.Span().Class("said snippet").Dir("auto")
 	var pieces []app.UI
 	for _, p := range h.Pieces {
 		if p.Hit {
-			pieces = append(pieces, app.Mark().Text(p.Text))
+			pieces = append(pieces, html.Mark().Text(p.Text))
 		} else {
 			pieces = append(pieces, app.Text(p.Text))
 		}
 	}
 	var room app.UI
 	if where != "" {
-		room = app.Span().Class("where cut").Body(icon(iconChat), bdi().Class("cut").Text(where))
+		room = html.Span().Class("where cut").Body(icon(iconChat), bdi().Class("cut").Text(where))
 	}
-	return app.Div().Role("listitem").Body(
-		app.Button().Class("room hit").Type("button").DataSet("hit", fmt.Sprintf("%d/%d", h.Room, h.Row.Seq)).Body(
+	return html.Div().Role("listitem").Body(
+		html.Button().Class("room hit").Attr("type", "button").DataSet("hit", fmt.Sprintf("%d/%d", h.Room, h.Row.Seq)).Body(
 			avatar(face{ID: int64(who.ID), Name: who.Name, Pic: who.Avatar}, ""),
-			app.Span().Class("what").Body(
-				app.Span().Class("line").Body(
+			html.Span().Class("what").Body(
+				html.Span().Class("line").Body(
 					bdi().Class("name cut").Text(m.speaker().name(h.Row.By)),
-					app.Time().Title(m.L.Full(h.Row.At)).Text(m.L.Recent(h.Row.At, m.now()))),
+					html.Time().Title(m.L.Full(h.Row.At)).Text(m.L.Recent(h.Row.At, m.now()))),
 				text.Body(pieces...), room)))
 }
 
@@ -132,10 +133,10 @@ func (s *side) message(h *hit) app.UI {
 func (s *side) scope() app.UI {
 	r := s.M.roomOf(s.M.found.room)
 	if r == nil {
-		return app.Div()
+		return html.Div()
 	}
-	return app.Div().Class("scope").Body(
-		app.Span().Class("cut").Dir("auto").Text(s.M.L.T(locale.SearchIn, r.Title)),
+	return html.Div().Class("scope").Body(
+		html.Span().Class("cut").Dir("auto").Text(s.M.L.T(locale.SearchIn, r.Title)),
 		iconButton(iconClose, s.M.L.T(locale.SearchAll)).OnClick(s.onUnscope))
 }
 

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/ui/html"
 )
 
 // Icons are drawn on a 24 by 24 grid with a round pen (class i of app.css).
@@ -65,6 +67,6 @@ func icon(drawing string) app.UI {
 }
 
 // iconButton is a round button that shows an icon and is called label.
-func iconButton(drawing, label string) app.HTMLButton {
-	return app.Button().Class("icon").Type("button").Title(label).Aria("label", label).Body(icon(drawing))
+func iconButton(drawing, label string) app.HTMLElem {
+	return html.Button().Class("icon").Attr("type", "button").Title(label).Aria("label", label).Body(icon(drawing))
 }

@@ -8,6 +8,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -83,7 +84,7 @@ func (t *timeline) jump() app.UI {
 		word = t.M.L.N(locale.NewMessages, n)
 		label = word
 	}
-	return app.Button().Class("jump").Type("button").Aria("label", label).Title(t.M.L.T(locale.JumpLatest)).
+	return html.Button().Class("jump").Attr("type", "button").Aria("label", label).Title(t.M.L.T(locale.JumpLatest)).
 		OnClick(t.onJump).Body(icon(iconDown), app.Text(word))
 }
 
@@ -93,7 +94,7 @@ func (t *timeline) jumpUnread() app.UI {
 	if t.M.talk.divider == 0 || t.scroll.unread || !t.scroll.placed {
 		return nil
 	}
-	return app.Button().Class("jump call unread").Type("button").OnClick(t.onJumpUnread).
+	return html.Button().Class("jump call unread").Attr("type", "button").OnClick(t.onJumpUnread).
 		Body(icon(iconUp), app.Text(t.M.L.N(locale.UnreadMessages, t.M.talk.unread)))
 }
 
@@ -107,7 +108,7 @@ func (t *timeline) jumpCall() app.UI {
 	if t.M.talk.mention == 0 {
 		return nil
 	}
-	return app.Button().Class("jump call").Type("button").OnClick(t.onJumpCall).
+	return html.Button().Class("jump call").Attr("type", "button").OnClick(t.onJumpCall).
 		Body(icon(iconAt), app.Text(t.M.L.T(locale.JumpMention)))
 }
 
@@ -131,5 +132,5 @@ func (t *timeline) ahead(tl *replica.Timeline, s *replica.Summary) app.UI {
 	default:
 		return nil // on their way, and of no height
 	}
-	return app.Div().Class("older").Text(t.M.L.T(word))
+	return html.Div().Class("older").Text(t.M.L.T(word))
 }

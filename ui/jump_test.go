@@ -9,6 +9,7 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/shared/wire"
+	"parley/ui/html"
 )
 
 func TestSeqAt(t *testing.T) {
@@ -109,8 +110,8 @@ func TestDividerOutside(t *testing.T) {
 	m.talk.divider = 5
 	rows := m.rep.Timeline(here).Rows
 	h := m.rep.Room(here).Head
-	if html := app.HTMLString(app.Div().Body(m.lines(h, nil, rows[20:])...)); strings.Contains(html, "Unread") {
+	if html := app.HTMLString(html.Div().Body(m.lines(h, nil, rows[20:])...)); strings.Contains(html, "Unread") {
 		t.Error("the divider is before a later row")
 	}
-	has(t, app.HTMLString(app.Div().Body(m.lines(h, nil, rows)...)), "Unread")
+	has(t, app.HTMLString(html.Div().Body(m.lines(h, nil, rows)...)), "Unread")
 }

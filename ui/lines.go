@@ -9,6 +9,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -31,7 +32,7 @@ func (m *model) lines(head *chat.Head, prev *chat.Row, rows []*chat.Row) []app.U
 		divided := row.Seq == m.talk.divider
 		out = append(out, m.separators(row, !sameDay && row.Seq > 1, divided)) // above the first there is the beginning, with its date
 		if row.Kind == chat.KindSystem {
-			out = append(out, app.Div().Class("sys").
+			out = append(out, html.Div().Class("sys").
 				DataSet("seq", strconv.FormatInt(int64(row.Seq), 10)).Text(m.speaker().system(row)))
 		} else {
 			b := m.bubbleOf(head, row)
@@ -51,9 +52,9 @@ func (m *model) separators(row *chat.Row, day, divided bool) app.UI {
 			Title(m.L.T(locale.GoToDate)).DataSet("at", strconv.FormatInt(int64(row.At), 10)))
 	}
 	if divided {
-		inside = append(inside, app.Div().Class("new").Body(app.Span().Text(m.L.T(locale.UnreadFrom))))
+		inside = append(inside, html.Div().Class("new").Body(html.Span().Text(m.L.T(locale.UnreadFrom))))
 	}
-	return app.Div().Class("seps").Body(inside...)
+	return html.Div().Class("seps").Body(inside...)
 }
 
 // bubbleOf is a row as it is drawn, its pending operations applied.

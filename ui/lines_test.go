@@ -10,6 +10,7 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/shared/wire"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -63,7 +64,7 @@ var direct = chat.Head{Kind: chat.KindDirect, Peer: bo, Role: chat.RoleMember, M
 
 // drawn is what the open room's rows look like.
 func drawn(m *model) string {
-	return app.HTMLString(app.Div().Body(m.lines(m.rep.Room(here).Head, nil, m.rep.Timeline(here).Rows)...))
+	return app.HTMLString(html.Div().Body(m.lines(m.rep.Room(here).Head, nil, m.rep.Timeline(here).Rows)...))
 }
 
 func row(by chat.AccountID, at chat.Time, text string) chat.Row {

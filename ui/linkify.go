@@ -9,6 +9,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 )
 
 // span is a piece of a message's text. Href is set where it is a link.
@@ -138,9 +139,9 @@ func textBody(text string, called []chat.User, me chat.AccountID) []app.UI {
 			out = append(out, plainBody(p.Text, called, me)...)
 			continue
 		}
-		a := app.A().Href(p.Href).Rel("noopener noreferrer").Text(p.Text)
+		a := html.A().Attr("href", p.Href).Attr("rel", "noopener noreferrer").Text(p.Text)
 		if !strings.HasPrefix(strings.ToLower(p.Href), "mailto:") { // which opens no page
-			a = a.Target("_blank")
+			a = a.Attr("target", "_blank")
 		}
 		out = append(out, a)
 	}
@@ -159,7 +160,7 @@ func plainBody(text string, called []chat.User, me chat.AccountID) []app.UI {
 		if c.from > done {
 			out = append(out, app.Text(text[done:c.from]))
 		}
-		out = append(out, app.Span().Class(class).Text(text[c.from:c.to]))
+		out = append(out, html.Span().Class(class).Text(text[c.from:c.to]))
 		done = c.to
 	}
 	if done < len(text) {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/ui/html"
 )
 
 func TestSpans(t *testing.T) {
@@ -61,7 +63,7 @@ func FuzzSpans(f *testing.F) {
 
 // A link must open elsewhere, and tell nobody where it came from.
 func TestTextBody(t *testing.T) {
-	html := app.HTMLString(app.Div().Body(textBody(`<b> https://a.example/"x`, nil, 0)...))
+	html := app.HTMLString(html.Div().Body(textBody(`<b> https://a.example/"x`, nil, 0)...))
 	for _, want := range []string{"&lt;b&gt;", `rel="noopener noreferrer"`, `target="_blank"`, `href="https://a.example/"`} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %s in %s", want, html)

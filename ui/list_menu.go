@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 )
 
 // listMenu is the open menu of an entry of the list, at a point of the screen.
@@ -54,12 +55,12 @@ func focusEntry(id chat.RoomID) {
 func (s *side) drawContext() app.UI {
 	r := s.M.roomOf(s.context.room)
 	if r == nil {
-		return app.Div()
+		return html.Div()
 	}
-	return app.Div().OnContextMenu(s.onNoContext).Body(
-		app.Div().Class("veil deep").OnClick(s.onContextVeil),
-		app.Div().Class("pop sheet").ID("entry-sheet").Body(
-			app.Div().Class("menu").Role("menu").Aria("label", r.Title).OnClick(s.onContextItem).OnKeyDown(s.onContextKey).
+	return html.Div().OnContextMenu(s.onNoContext).Body(
+		html.Div().Class("veil deep").OnClick(s.onContextVeil),
+		html.Div().Class("pop sheet").ID("entry-sheet").Body(
+			html.Div().Class("menu").Role("menu").Aria("label", r.Title).OnClick(s.onContextItem).OnKeyDown(s.onContextKey).
 				Body(s.M.roomItems(r, false)...)))
 }
 

@@ -9,6 +9,7 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/ui/api"
+	"parley/ui/html"
 	"parley/ui/locale"
 	"parley/ui/voice"
 )
@@ -117,7 +118,7 @@ func (b *bubble) drawMedia(l *locale.Locale) []app.UI {
 		if several == 2 || several == 4 {
 			class += " pairs"
 		}
-		others = append([]app.UI{app.Div().Class(class).Body(pictures...)}, others...)
+		others = append([]app.UI{html.Div().Class(class).Body(pictures...)}, others...)
 	}
 	if up := b.uploading(l); up != nil {
 		others = append(others, up)
@@ -132,27 +133,27 @@ func (f *medium) drawPicture(l *locale.Locale, several bool) app.UI {
 	}
 	var img app.UI
 	if f.Src != "" {
-		img = app.Img().Src(f.Src).Alt(f.File.Name).Width(w).Height(h).
+		img = html.Img().Attr("src", f.Src).Attr("alt", f.File.Name).Attr("width", w).Attr("height", h).
 			Attr("loading", "lazy").Attr("decoding", "async").Attr("draggable", "false")
 	} else {
 		img = app.Elem("svg").Attr("viewBox", "0 0 "+strconv.Itoa(w)+" "+strconv.Itoa(h)).
 			Attr("width", strconv.Itoa(w)).Attr("height", strconv.Itoa(h)).Aria("hidden", "true")
 	}
 	if f.Pending {
-		return app.Div().Class("pic").Body(img)
+		return html.Div().Class("pic").Body(img)
 	}
 	return act("picture", "pic", img).DataSet("n", strconv.Itoa(f.N)).Aria("label", l.T(locale.ShowPicture, f.File.Name))
 }
 
 func (f *medium) drawVoice(l *locale.Locale) app.UI {
-	play := act("play", "icon play", icon(iconPlay), icon(iconPause)).Aria("label", l.T(locale.Play)).Disabled(f.Href == "")
-	wave := app.Div().Class("wave").Body(
+	play := act("play", "icon play", icon(iconPlay), icon(iconPause)).Aria("label", l.T(locale.Play)).Attr("disabled", f.Href == "")
+	wave := html.Div().Class("wave").Body(
 		app.Raw(waveform(f.Bars)),
-		app.Input().Type("range").Class("seek").Min(0).Max(1000).Step(1).Attr("value", "0").
-			Aria("label", l.T(locale.VoicePosition)).Disabled(f.Href == ""))
-	return app.Div().Class("voice").DataSet("file", f.File.ID).DataSet("href", f.Href).
+		html.Input().Attr("type", "range").Class("seek").Attr("min", 0).Attr("max", 1000).Attr("step", 1).Attr("value", "0").
+			Aria("label", l.T(locale.VoicePosition)).Attr("disabled", f.Href == ""))
+	return html.Div().Class("voice").DataSet("file", f.File.ID).DataSet("href", f.Href).
 		DataSet("length", strconv.FormatInt(f.File.Length, 10)).
-		Body(play, wave, app.Span().Class("long").Text(clockOf(f.File.Length)))
+		Body(play, wave, html.Span().Class("long").Text(clockOf(f.File.Length)))
 }
 
 // waveform draws bars; without any it draws that it is not known how loud it is.
@@ -172,15 +173,15 @@ func waveform(bars []byte) string {
 
 func (f *medium) drawCard(l *locale.Locale) app.UI {
 	inside := []app.UI{
-		app.Span().Class("sheetlet").Body(icon(iconFile), app.Span().Class("end").Text(endingOf(f.File.Name))),
-		app.Span().Class("what").Body(
-			app.Span().Class("cut name").Dir("auto").Text(f.File.Name),
-			app.Span().Class("size").Text(sizeWord(f.File.Size))),
+		html.Span().Class("sheetlet").Body(icon(iconFile), html.Span().Class("end").Text(endingOf(f.File.Name))),
+		html.Span().Class("what").Body(
+			html.Span().Class("cut name").Dir("auto").Text(f.File.Name),
+			html.Span().Class("size").Text(sizeWord(f.File.Size))),
 	}
 	if f.Href == "" {
-		return app.Div().Class("doc").Body(inside...)
+		return html.Div().Class("doc").Body(inside...)
 	}
-	return app.A().Class("doc").Href(f.Href).Download(f.File.Name).Title(l.T(locale.Download)).
+	return html.A().Class("doc").Attr("href", f.Href).Attr("download", f.File.Name).Title(l.T(locale.Download)).
 		Body(append(inside, icon(iconSave))...)
 }
 
@@ -221,11 +222,11 @@ func (b *bubble) uploading(l *locale.Locale) app.UI {
 	var bar app.UI
 	if running {
 		word = strconv.Itoa(percent) + "%"
-		bar = app.Progress().Max(100).Value(percent).Aria("label", l.T(locale.Uploading))
+		bar = html.Progress().Attr("max", 100).Attr("value", percent).Aria("label", l.T(locale.Uploading))
 	}
-	return app.Div().Class("up").Body(
-		app.Div().Class("bar").Body(bar),
-		app.Span().Class("far").Text(word),
+	return html.Div().Class("up").Body(
+		html.Div().Class("bar").Body(bar),
+		html.Span().Class("far").Text(word),
 		act("drop", "icon", icon(iconClose)).DataSet("key", b.Key).Title(l.T(locale.CancelUpload)).Aria("label", l.T(locale.CancelUpload)))
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -30,7 +31,7 @@ func (d *memberList) Render() app.UI {
 	l := d.M.L
 	s := d.M.roomOf(d.M.talk.room)
 	if s == nil {
-		return app.Div()
+		return html.Div()
 	}
 	rows := make([]app.UI, 0, len(d.M.talk.members))
 	for _, one := range d.M.talk.members {
@@ -38,8 +39,8 @@ func (d *memberList) Render() app.UI {
 	}
 	return d.M.framed(l.N(locale.MembersCount, d.M.memberCount(s.Head)),
 		d.M.faultLine(),
-		app.Ul().Class("scroll").OnClick(d.onClick).Body(rows...),
-		app.Footer().Body(app.Button().Class("btn").Type("button").Text(l.T(locale.AddMember)).OnClick(d.onAdd)))
+		html.Ul().Class("scroll").OnClick(d.onClick).Body(rows...),
+		html.Footer().Body(html.Button().Class("btn").Attr("type", "button").Text(l.T(locale.AddMember)).OnClick(d.onAdd)))
 }
 
 func (d *memberList) row(one chat.Member, mine string) app.UI {
@@ -71,11 +72,11 @@ func (d *memberList) row(one chat.Member, mine string) app.UI {
 		button("remove", iconOut, locale.RemoveMember)
 	}
 	here := d.M.rep.Presence(one.User.ID).Online
-	return app.Li().Class("room small").Body(
+	return html.Li().Class("room small").Body(
 		avatar(face{ID: int64(one.User.ID), Name: one.User.Name, Pic: one.User.Avatar, Here: here}, "small"),
-		app.Span().Class("what").Body(bdi().Class("cut").Text(name)),
-		app.Span().Class("tag").Text(role),
-		app.Span().Class("acts").Body(acts...))
+		html.Span().Class("what").Body(bdi().Class("cut").Text(name)),
+		html.Span().Class("tag").Text(role),
+		html.Span().Class("acts").Body(acts...))
 }
 
 // powers are what one may do to a member.
@@ -142,20 +143,20 @@ func (p *picker) Render() app.UI {
 	if p.Add {
 		title, do = l.T(locale.AddMember), l.T(locale.DoneWith)
 	} else {
-		name = field("group-name", l.T(locale.GroupName), "", app.Input().Type("text").AutoComplete(false).MaxLength(chat.MaxGroupName))
+		name = field("group-name", l.T(locale.GroupName), "", html.Input().Attr("type", "text").Attr("autocomplete", "off").Attr("maxlength", chat.MaxGroupName))
 	}
 	chips := make([]app.UI, 0, len(p.picked))
 	for _, u := range p.picked {
-		chips = append(chips, app.Button().Type("button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).
+		chips = append(chips, html.Button().Attr("type", "button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).
 			Body(bdi().Class("cut").Text(u.Name), icon(iconClose)))
 	}
 	return p.M.framed(title,
-		app.Div().Class("pad").OnClick(p.onPick).Body(name,
-			field("find-people", l.T(locale.ChooseMembers), "", app.Input().Type("search").Placeholder(l.T(locale.Search)).
-				AutoComplete(false).OnInput(p.onFind)),
-			app.Div().Class("picks").Body(chips...), p.M.faultLine()),
-		app.Div().Class("scroll").Role("group").Aria("label", l.T(locale.People)).OnClick(p.onPick).Body(p.rows()...),
-		app.Footer().Body(app.Button().Class("btn").Type("button").Disabled(p.M.busy || len(p.picked) == 0).Text(do).OnClick(p.onDo)))
+		html.Div().Class("pad").OnClick(p.onPick).Body(name,
+			field("find-people", l.T(locale.ChooseMembers), "", html.Input().Attr("type", "search").Attr("placeholder", l.T(locale.Search)).
+				Attr("autocomplete", "off").OnInput(p.onFind)),
+			html.Div().Class("picks").Body(chips...), p.M.faultLine()),
+		html.Div().Class("scroll").Role("group").Aria("label", l.T(locale.People)).OnClick(p.onPick).Body(p.rows()...),
+		html.Footer().Body(html.Button().Class("btn").Attr("type", "button").Attr("disabled", p.M.busy || len(p.picked) == 0).Text(do).OnClick(p.onDo)))
 }
 
 // candidates are the people to choose from: without those who are in already.
@@ -180,17 +181,17 @@ func (p *picker) rows() []app.UI {
 		if p.asked != "" {
 			text = p.M.L.T(locale.NothingFound, p.asked)
 		}
-		rows = append(rows, app.Div().Class("none").Text(text))
+		rows = append(rows, html.Div().Class("none").Text(text))
 	}
 	return rows
 }
 
 // checkable is a line of a list in which several can be chosen.
-func checkable(of face, name string, chosen bool) app.HTMLButton {
-	return app.Button().Class("room small").Type("button").Role("checkbox").Aria("checked", word(chosen)).Body(
+func checkable(of face, name string, chosen bool) app.HTMLElem {
+	return html.Button().Class("room small").Attr("type", "button").Role("checkbox").Aria("checked", word(chosen)).Body(
 		avatar(of, "small"),
-		app.Span().Class("what").Body(bdi().Class("cut").Text(name)),
-		app.Span().Class("pick").Body(icon(iconTick)))
+		html.Span().Class("what").Body(bdi().Class("cut").Text(name)),
+		html.Span().Class("pick").Body(icon(iconTick)))
 }
 
 func (p *picker) has(id chat.AccountID) bool {

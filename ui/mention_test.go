@@ -8,6 +8,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 )
 
 var crew = []chat.User{{ID: 1, Name: "Anna"}, {ID: 2, Name: "Bo"}, {ID: 3, Name: "Bo Lin"}, {ID: 4, Name: "小王"}, {ID: 5, Name: "Bo"}, {ID: 6}}
@@ -73,6 +74,6 @@ func TestCallable(t *testing.T) {
 }
 
 func TestMentionDrawn(t *testing.T) {
-	html := app.HTMLString(app.Div().Body(textBody("@Anna see https://a.example, @Bo <b>", crew[:2], 1)...))
+	html := app.HTMLString(html.Div().Body(textBody("@Anna see https://a.example, @Bo <b>", crew[:2], 1)...))
 	has(t, html, `<span class="at self">@Anna</span>`, `<span class="at">@Bo</span>`, `href="https://a.example"`, "&lt;b&gt;")
 }

@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/ui/html"
 )
 
 // What the menus of messages, rooms and the list have in common.
 
 // item is an entry of a menu.
 func item(do, drawing, class, label string) app.UI {
-	return app.Button().Class(class).Type("button").Role("menuitem").DataSet("do", do).Body(icon(drawing), app.Text(label))
+	return html.Button().Class(class).Attr("type", "button").Role("menuitem").DataSet("do", do).Body(icon(drawing), app.Text(label))
 }
 
 // leaves tells whether a key closes a menu.

@@ -9,6 +9,7 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/shared/wire"
+	"parley/ui/html"
 )
 
 // The names of who reacted and who has read are told to whoever asks, but not
@@ -102,7 +103,7 @@ func TestQueuedMenu(t *testing.T) {
 func TestRoomMenu(t *testing.T) {
 	items := func(head chat.Head, open bool) string {
 		m := screen(t, head, row(bo, noon, "hello"))
-		return app.HTMLString(app.Div().Body(m.roomItems(m.rep.Room(here), open)...))
+		return app.HTMLString(html.Div().Body(m.roomItems(m.rep.Room(here), open)...))
 	}
 	html := items(direct, false)
 	has(t, html, "Pin to the top", "Mark as read", "Mute", "Hide from the list", "Block")

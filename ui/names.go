@@ -8,6 +8,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -49,11 +50,11 @@ func (m *model) names(head *chat.Head, stored *chat.Row) app.UI {
 	part := func(title string, who []chat.AccountID) {
 		people := make([]app.UI, 0, len(who))
 		for _, id := range who {
-			people = append(people, app.Li().Body(
+			people = append(people, html.Li().Body(
 				avatar(face{ID: int64(id), Name: m.user(id).Name, Pic: m.user(id).Avatar}, "small"),
 				bdi().Class("cut").Text(m.speaker().name(id))))
 		}
-		parts = append(parts, app.H3().Text(title), app.Ul().Body(people...))
+		parts = append(parts, html.H3().Text(title), html.Ul().Body(people...))
 	}
 	for _, emoji := range given(row.Reactions) {
 		part(emoji+" "+strconv.Itoa(len(row.Reactions[emoji])), row.Reactions[emoji])
@@ -61,5 +62,5 @@ func (m *model) names(head *chat.Head, stored *chat.Row) app.UI {
 	if who := m.readers(head, row); len(who) > 0 {
 		part(m.L.N(locale.ReadBy, len(who)), who)
 	}
-	return app.Div().Class("names").TabIndex(0).Role("dialog").Aria("label", m.L.T(locale.Names)).Body(parts...)
+	return html.Div().Class("names").TabIndex(0).Role("dialog").Aria("label", m.L.T(locale.Names)).Body(parts...)
 }

@@ -10,6 +10,7 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/ui/api"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -100,9 +101,9 @@ type strip struct {
 func (p *strip) Render() app.UI {
 	s := p.M.roomOf(p.Room)
 	if s == nil {
-		return app.Div().Class("strips")
+		return html.Div().Class("strips")
 	}
-	return app.Div().Class("strips").Body(p.reports(s.Head), p.pin(s.Head))
+	return html.Div().Class("strips").Body(p.reports(s.Head), p.pin(s.Head))
 }
 
 func (p *strip) reports(head *chat.Head) app.UI {
@@ -110,9 +111,9 @@ func (p *strip) reports(head *chat.Head) app.UI {
 		return nil
 	}
 	l := p.M.L
-	return app.Div().Class("strip warn").Body(icon(iconFlag),
-		app.Span().Class("cut").Text(l.N(locale.OpenReports, head.Reports)),
-		app.Button().Class("link").ID("review").Type("button").Text(l.T(locale.Review)).OnClick(p.onReports))
+	return html.Div().Class("strip warn").Body(icon(iconFlag),
+		html.Span().Class("cut").Text(l.N(locale.OpenReports, head.Reports)),
+		html.Button().Class("link").ID("review").Attr("type", "button").Text(l.T(locale.Review)).OnClick(p.onReports))
 }
 
 func (p *strip) pin(head *chat.Head) app.UI {
@@ -130,10 +131,10 @@ func (p *strip) pin(head *chat.Head) app.UI {
 		all = iconButton(iconList, l.T(locale.AllPins)).ID("pins").OnClick(p.onAll)
 		title = l.N(locale.PinnedMessages, n)
 	}
-	return app.Div().Class("strip").Body(
-		app.Button().Class("pin").Type("button").DataSet("to", strconv.FormatInt(int64(newest), 10)).OnClick(p.onPin).Body(
+	return html.Div().Class("strip").Body(
+		html.Button().Class("pin").Attr("type", "button").DataSet("to", strconv.FormatInt(int64(newest), 10)).OnClick(p.onPin).Body(
 			icon(iconPin),
-			app.Span().Class("what").Body(app.B().Class("cut").Text(title), app.Span().Class("cut").Dir("auto").Text(said))),
+			html.Span().Class("what").Body(html.B().Class("cut").Text(title), html.Span().Class("cut").Dir("auto").Text(said))),
 		all)
 }
 
@@ -163,7 +164,7 @@ func (d *pinList) OnMount(ctx app.Context) {
 func (d *pinList) Render() app.UI {
 	s, l := d.M.roomOf(d.M.dialog.room), d.M.L
 	if s == nil {
-		return app.Div()
+		return html.Div()
 	}
 	cards := make([]app.UI, 0, len(s.Head.Pins))
 	for _, seq := range slices.Backward(s.Head.Pins) {
@@ -176,10 +177,10 @@ func (d *pinList) Render() app.UI {
 		}
 	}
 	if len(cards) == 0 {
-		cards = append(cards, app.Li().Class("none").Text(l.T(locale.NoPins)))
+		cards = append(cards, html.Li().Class("none").Text(l.T(locale.NoPins)))
 	}
 	return d.M.framed(l.N(locale.PinnedMessages, len(s.Head.Pins)), d.M.faultLine(),
-		app.Ul().Class("scroll cards").OnClick(d.onClick).Body(cards...))
+		html.Ul().Class("scroll cards").OnClick(d.onClick).Body(cards...))
 }
 
 func (d *pinList) onClick(ctx app.Context, e app.Event) {
@@ -203,17 +204,17 @@ func (d *pinList) onClick(ctx app.Context, e app.Event) {
 // is there, and what can be done with it.
 func (m *model) card(row *chat.Row, why app.UI, acts ...app.UI) app.UI {
 	who := m.user(row.By)
-	return app.Li().Class("card-row").Body(
+	return html.Li().Class("card-row").Body(
 		avatar(face{ID: int64(row.By), Name: who.Name, Pic: who.Avatar}, "small"),
-		app.Div().Class("what").Body(
-			app.Div().Class("line").Body(
+		html.Div().Class("what").Body(
+			html.Div().Class("line").Body(
 				app.Elem("bdi").Class("author cut n"+colourOf(int64(row.By))).Text(m.speaker().name(row.By)),
-				app.Time().Title(m.L.Full(row.At)).Text(when(m.L, row.At, m.now()))),
-			app.P().Class("said").Dir("auto").Text(m.speaker().content(row)),
+				html.Time().Title(m.L.Full(row.At)).Text(when(m.L, row.At, m.now()))),
+			html.P().Class("said").Dir("auto").Text(m.speaker().content(row)),
 			why,
-			app.Div().Class("acts").Body(acts...)))
+			html.Div().Class("acts").Body(acts...)))
 }
 
-func cardButton(do string, seq chat.Seq, label string) app.HTMLButton {
-	return app.Button().Class("link").Type("button").DataSet("do", do).DataSet("seq", strconv.FormatInt(int64(seq), 10)).Text(label)
+func cardButton(do string, seq chat.Seq, label string) app.HTMLElem {
+	return html.Button().Class("link").Attr("type", "button").DataSet("do", do).DataSet("seq", strconv.FormatInt(int64(seq), 10)).Text(label)
 }

@@ -11,6 +11,7 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/ui/api"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -57,7 +58,7 @@ func (d *reporter) Render() app.UI {
 	s := d.M.roomOf(d.M.dialog.room)
 	row := d.M.rep.Row(d.M.dialog.room, d.M.dialog.seq)
 	if s == nil || row == nil {
-		return app.Div()
+		return html.Div()
 	}
 	hint := locale.ReportHintRoom
 	if s.Head.Kind == chat.KindDirect {
@@ -65,24 +66,24 @@ func (d *reporter) Render() app.UI {
 	}
 	choices := make([]app.UI, 0, len(reasons))
 	for i, reason := range reasons {
-		choices = append(choices, app.Label().Body(
-			app.Input().Type("radio").Name("reason").Value(strconv.Itoa(i)).Checked(i == d.reason).OnChange(d.onReason),
-			app.Span().Text(l.T(reason.text))))
+		choices = append(choices, html.Label().Body(
+			html.Input().Attr("type", "radio").Attr("name", "reason").Attr("value", strconv.Itoa(i)).Attr("checked", i == d.reason).OnChange(d.onReason),
+			html.Span().Text(l.T(reason.text))))
 	}
-	return d.M.framed(l.T(locale.ReportTitle), app.Form().Class("tall").OnSubmit(d.onSubmit).Body(
-		app.Div().Class("inside").Body(
-			app.Div().Class("excerpt").Body(
-				app.B().Class("cut").Dir("auto").Text(d.M.speaker().name(row.By)),
-				app.Span().Dir("auto").Text(d.M.speaker().content(row))),
-			app.FieldSet().Class("radios").Body(app.Legend().Class("label").Text(l.T(locale.ReportWhy)), app.Div().Body(choices...)),
-			app.Div().Body(
-				app.Label().Class("label").For("report-more").Text(l.T(locale.ReportMore)),
-				app.Textarea().Class("field").ID("report-more").Rows(2).MaxLength(chat.MaxReason/2)),
-			app.P().Class("hint").Text(l.T(hint)),
+	return d.M.framed(l.T(locale.ReportTitle), html.Form().Class("tall").OnSubmit(d.onSubmit).Body(
+		html.Div().Class("inside").Body(
+			html.Div().Class("excerpt").Body(
+				html.B().Class("cut").Dir("auto").Text(d.M.speaker().name(row.By)),
+				html.Span().Dir("auto").Text(d.M.speaker().content(row))),
+			html.FieldSet().Class("radios").Body(html.Legend().Class("label").Text(l.T(locale.ReportWhy)), html.Div().Body(choices...)),
+			html.Div().Body(
+				html.Label().Class("label").Attr("for", "report-more").Text(l.T(locale.ReportMore)),
+				html.Textarea().Class("field").ID("report-more").Attr("rows", 2).Attr("maxlength", chat.MaxReason/2)),
+			html.P().Class("hint").Text(l.T(hint)),
 			d.M.faultLine()),
-		app.Footer().Body(
-			app.Button().Class("btn plain").Type("button").Text(l.T(locale.Cancel)).OnClick(d.onStay),
-			app.Button().Class("btn danger").Type("submit").Disabled(d.M.busy).Text(l.T(locale.ReportSend)))))
+		html.Footer().Body(
+			html.Button().Class("btn plain").Attr("type", "button").Text(l.T(locale.Cancel)).OnClick(d.onStay),
+			html.Button().Class("btn danger").Attr("type", "submit").Attr("disabled", d.M.busy).Text(l.T(locale.ReportSend)))))
 }
 
 func (d *reporter) onReason(_ app.Context, e app.Event) {
@@ -134,17 +135,17 @@ func (d *reportList) Render() app.UI {
 		one := &d.M.dialog.reports[i]
 		name := strconv.FormatInt(one.ID, 10)
 		acts := []app.UI{cardButton("show", one.Row.Seq, l.T(locale.ShowMessage)),
-			cardButton("dismiss", one.Row.Seq, l.T(locale.Dismiss)).DataSet("report", name).Disabled(d.M.busy)}
+			cardButton("dismiss", one.Row.Seq, l.T(locale.Dismiss)).DataSet("report", name).Attr("disabled", d.M.busy)}
 		if one.Row.Recalled == 0 {
-			acts = append(acts, cardButton("remove", one.Row.Seq, l.T(locale.RemoveMessage)).DataSet("report", name).Disabled(d.M.busy))
+			acts = append(acts, cardButton("remove", one.Row.Seq, l.T(locale.RemoveMessage)).DataSet("report", name).Attr("disabled", d.M.busy))
 		}
-		why := app.P().Class("why").Dir("auto").Text(l.T(locale.ReportBy, d.M.speaker().name(one.By), reasonOf(l, one.Reason)))
+		why := html.P().Class("why").Dir("auto").Text(l.T(locale.ReportBy, d.M.speaker().name(one.By), reasonOf(l, one.Reason)))
 		cards = append(cards, d.M.card(&one.Row, why, acts...))
 	}
 	if len(cards) == 0 && !d.M.busy {
-		cards = append(cards, app.Li().Class("none").Text(l.T(locale.NoReports)))
+		cards = append(cards, html.Li().Class("none").Text(l.T(locale.NoReports)))
 	}
-	return d.M.framed(l.T(locale.Reports), d.M.faultLine(), app.Ul().Class("scroll cards").OnClick(d.onClick).Body(cards...))
+	return d.M.framed(l.T(locale.Reports), d.M.faultLine(), html.Ul().Class("scroll cards").OnClick(d.onClick).Body(cards...))
 }
 
 func (d *reportList) onClick(ctx app.Context, e app.Event) {

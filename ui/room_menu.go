@@ -8,6 +8,7 @@ import (
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/ui/api"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -32,7 +33,7 @@ func (m *model) roomItems(s *replica.Summary, open bool) []app.UI {
 	add(!h.Muted, "mute", iconBellOff, "", locale.Mute)
 	add(h.Muted, "unmute", iconBell, "", locale.Unmute)
 	if open {
-		out = append(out, app.Hr())
+		out = append(out, html.Hr())
 		add(true, "search", iconSearch, "", locale.SearchRoom)
 		add(true, "date", iconDate, "", locale.GoToDate)
 	}
@@ -41,7 +42,7 @@ func (m *model) roomItems(s *replica.Summary, open bool) []app.UI {
 		add(h.Kind == chat.KindOpen, "link", iconLink, "", locale.CopyLink)
 		add(h.Kind == chat.KindGroup && h.Role != chat.RoleMember, "rename", iconPencil, "", locale.Rename)
 	}
-	out = append(out, app.Hr())
+	out = append(out, html.Hr())
 	add(true, "hide", iconHide, "", locale.Hide)
 	add(!several && !h.Blocked, "block", iconBlock, "danger", locale.Block)
 	add(!several && h.Blocked, "unblock", iconBlock, "", locale.Unblock)
@@ -144,12 +145,12 @@ type barred struct {
 func (b *barred) Render() app.UI {
 	s := b.M.roomOf(b.Room)
 	if s == nil {
-		return app.Div()
+		return html.Div()
 	}
-	return app.Div().Class("barred").Role("group").Aria("label", b.M.L.T(locale.Blocked)).Body(
+	return html.Div().Class("barred").Role("group").Aria("label", b.M.L.T(locale.Blocked)).Body(
 		icon(iconBlock),
-		app.Span().Dir("auto").Text(b.M.L.T(locale.BlockedBar, s.Title)),
-		app.Button().Class("btn plain").ID("unblock").Type("button").Text(b.M.L.T(locale.Unblock)).OnClick(b.onUnblock))
+		html.Span().Dir("auto").Text(b.M.L.T(locale.BlockedBar, s.Title)),
+		html.Button().Class("btn plain").ID("unblock").Attr("type", "button").Text(b.M.L.T(locale.Unblock)).OnClick(b.onUnblock))
 }
 
 func (b *barred) onUnblock(app.Context, app.Event) { b.M.doRoom(b.Room, "unblock", nil) }

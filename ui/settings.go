@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -27,10 +28,10 @@ func (s *settings) OnMount(app.Context) {
 
 func (s *settings) Render() app.UI {
 	l := s.M.L
-	return app.Section().Class("talk").Body(
-		app.Header().Class("bar").Body(backLink(s.M), app.Div().Class("to").Body(
-			app.H1().Body(bdi().Text(l.T(locale.Settings))))),
-		app.Div().Class("settings").Body(app.Div().Class("inner").Body(
+	return html.Section().Class("talk").Body(
+		html.Header().Class("bar").Body(backLink(s.M), html.Div().Class("to").Body(
+			html.H1().Body(bdi().Text(l.T(locale.Settings))))),
+		html.Div().Class("settings").Body(html.Div().Class("inner").Body(
 			s.profile(), s.account(), s.look(), s.notifications(), s.keyboard(), s.devices(), s.data(), s.about())))
 }
 
@@ -44,15 +45,15 @@ func (s *settings) profile() app.UI {
 	if s.saved {
 		button = l.T(locale.Saved)
 	}
-	return app.Section().Body(
-		app.Div().Class("face").Body(
+	return html.Section().Body(
+		html.Div().Class("face").Body(
 			avatar(face{ID: int64(s.M.me.ID), Name: s.M.me.Name, Pic: s.M.me.Avatar}, "large"),
-			app.Div().Body(app.Div().Body(app.B().Dir("auto").Text(s.M.me.Name)), app.Div().Class("hint").Text(kind), s.picture())),
-		app.Form().OnSubmit(s.onName).Body(
-			app.Div().Class("rowf").Body(
-				field("my-name", l.T(locale.YourName), "", app.Input().Type("text").
-					Attr("autocomplete", "nickname").MaxLength(2*chat.MaxPersonName).OnInput(s.onTyped)),
-				app.Button().Class("btn plain").Type("submit").Disabled(s.M.busy).Text(button))),
+			html.Div().Body(html.Div().Body(html.B().Dir("auto").Text(s.M.me.Name)), html.Div().Class("hint").Text(kind), s.picture())),
+		html.Form().OnSubmit(s.onName).Body(
+			html.Div().Class("rowf").Body(
+				field("my-name", l.T(locale.YourName), "", html.Input().Attr("type", "text").
+					Attr("autocomplete", "nickname").Attr("maxlength", 2*chat.MaxPersonName).OnInput(s.onTyped)),
+				html.Button().Class("btn plain").Attr("type", "submit").Attr("disabled", s.M.busy).Text(button))),
 		s.M.faultLine())
 }
 
@@ -60,12 +61,12 @@ func (s *settings) account() app.UI {
 	l := s.M.L
 	var become app.UI
 	if s.M.me.Kind == chat.KindGuest {
-		become = app.Div().Class("start").Body(
-			app.B().Text(l.T(locale.BecomeMember)), app.Span().Text(l.T(locale.BecomeHint)),
-			app.Div().Body(app.A().Class("btn").Href("/signin").Text(l.T(locale.BecomeMember))))
+		become = html.Div().Class("start").Body(
+			html.B().Text(l.T(locale.BecomeMember)), html.Span().Text(l.T(locale.BecomeHint)),
+			html.Div().Body(html.A().Class("btn").Attr("href", "/signin").Text(l.T(locale.BecomeMember))))
 	}
-	return app.Section().Body(app.H2().Text(l.T(locale.Account)), become,
-		app.Div().Body(app.Button().Class("btn plain").Type("button").OnClick(s.onSignOut).
+	return html.Section().Body(html.H2().Text(l.T(locale.Account)), become,
+		html.Div().Body(html.Button().Class("btn plain").Attr("type", "button").OnClick(s.onSignOut).
 			Body(icon(iconLeave), app.Text(l.T(locale.SignOut)))))
 }
 
@@ -76,11 +77,11 @@ type option struct{ value, label string }
 func choice(name, label, chosen string, options []option, on app.EventHandler) app.UI {
 	radios := make([]app.UI, 0, len(options))
 	for _, o := range options {
-		radios = append(radios, app.Label().Body(
-			app.Input().Type("radio").Name(name).DataSet("value", o.value).Checked(o.value == chosen).OnChange(on),
-			app.Span().Text(o.label)))
+		radios = append(radios, html.Label().Body(
+			html.Input().Attr("type", "radio").Attr("name", name).DataSet("value", o.value).Attr("checked", o.value == chosen).OnChange(on),
+			html.Span().Text(o.label)))
 	}
-	return app.FieldSet().Body(app.Legend().Class("label").Text(label), app.Div().Class("choice").Body(radios...))
+	return html.FieldSet().Body(html.Legend().Class("label").Text(label), html.Div().Class("choice").Body(radios...))
 }
 
 func (s *settings) look() app.UI {
@@ -89,7 +90,7 @@ func (s *settings) look() app.UI {
 	for _, lang := range locale.Langs {
 		langs = append(langs, option{string(lang.Lang), lang.Name})
 	}
-	return app.Section().Body(app.H2().Text(l.T(locale.Appearance)),
+	return html.Section().Body(html.H2().Text(l.T(locale.Appearance)),
 		choice("lang", l.T(locale.Language), s.M.prefs.Lang, langs, s.onLang),
 		choice("theme", l.T(locale.Theme), s.M.prefs.Theme, []option{
 			{"", l.T(locale.ThemeSystem)}, {"light", l.T(locale.ThemeLight)}, {"dark", l.T(locale.ThemeDark)}}, s.onTheme))
@@ -101,10 +102,10 @@ func (s *settings) keyboard() app.UI {
 	if s.M.prefs.Send == sendOnCtrl {
 		hint = locale.SendCtrlHint
 	}
-	return app.Section().Body(app.H2().Text(l.T(locale.Keyboard)),
+	return html.Section().Body(html.H2().Text(l.T(locale.Keyboard)),
 		choice("send", l.T(locale.SendKey), s.M.prefs.Send, []option{
 			{"", l.T(locale.SendOnEnter)}, {sendOnCtrl, l.T(locale.SendOnCtrl)}}, s.onSend),
-		app.P().Class("hint").Text(l.T(hint)))
+		html.P().Class("hint").Text(l.T(hint)))
 }
 
 func (s *settings) about() app.UI {
@@ -112,7 +113,7 @@ func (s *settings) about() app.UI {
 	if version == "" {
 		return nil
 	}
-	return app.P().Class("hint").Text("Parley · " + s.M.L.T(locale.Version) + " " + version)
+	return html.P().Class("hint").Text("Parley · " + s.M.L.T(locale.Version) + " " + version)
 }
 
 func chosen(e app.Event) string { return data(e.Get("target"), "value") }

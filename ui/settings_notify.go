@@ -3,6 +3,7 @@ package ui
 import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -18,7 +19,7 @@ func (s *settings) notifications() app.UI {
 	}
 	on := s.M.notifies()
 	blocked := n.permission == permissionNone || n.permission == permissionDenied
-	return app.Section().Body(app.H2().Text(l.T(locale.Notifications)),
+	return html.Section().Body(html.H2().Text(l.T(locale.Notifications)),
 		switched("notify-on", l.T(locale.NotifyMe), hint, on, blocked, s.onNotify),
 		switched("notify-text", l.T(locale.NotifyText), l.T(locale.NotifyTextHint), s.M.prefs.NotifyText, !on, s.onNotifyText),
 		switched("notify-sound", l.T(locale.NotifySound), "", !s.M.prefs.Quiet, false, s.onNotifySound))
@@ -27,12 +28,12 @@ func (s *settings) notifications() app.UI {
 // switched draws a switch with its words.
 func switched(id, label, hint string, on, off bool, do app.EventHandler) app.UI {
 	var below app.UI
-	input := app.Input().ID(id).Type("checkbox").Role("switch").Checked(on).Disabled(off).OnChange(do)
+	input := html.Input().ID(id).Attr("type", "checkbox").Role("switch").Attr("checked", on).Attr("disabled", off).OnChange(do)
 	if hint != "" {
-		below = app.Div().Class("hint").ID(id + "-hint").Text(hint)
+		below = html.Div().Class("hint").ID(id + "-hint").Text(hint)
 		input = input.Aria("describedby", id+"-hint")
 	}
-	return app.Label().Class("switch").Body(app.Span().Class("text").Body(app.Span().Text(label), below), input)
+	return html.Label().Class("switch").Body(html.Span().Class("text").Body(html.Span().Text(label), below), input)
 }
 
 func checked(e app.Event) bool { return e.Get("target").Get("checked").Truthy() }

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -16,11 +17,11 @@ func (s *settings) picture() app.UI {
 	l := s.M.L
 	var remove app.UI
 	if s.M.me.Avatar != "" {
-		remove = app.Button().Class("link").Type("button").Disabled(s.M.busy).Text(l.T(locale.PictureRemove)).OnClick(s.onNoPicture)
+		remove = html.Button().Class("link").Attr("type", "button").Attr("disabled", s.M.busy).Text(l.T(locale.PictureRemove)).OnClick(s.onNoPicture)
 	}
-	return app.Div().Class("portrait").Body(
-		app.Button().Class("link").ID("choose-picture").Type("button").Disabled(s.M.busy).Text(l.T(locale.Picture)).OnClick(s.onChoosePicture),
-		app.Input().ID("picture").Type("file").Accept("image/*").Hidden(true).OnChange(s.onPicture),
+	return html.Div().Class("portrait").Body(
+		html.Button().Class("link").ID("choose-picture").Attr("type", "button").Attr("disabled", s.M.busy).Text(l.T(locale.Picture)).OnClick(s.onChoosePicture),
+		html.Input().ID("picture").Attr("type", "file").Attr("accept", "image/*").Hidden(true).OnChange(s.onPicture),
 		remove)
 }
 
@@ -49,16 +50,16 @@ func (s *settings) devices() app.UI {
 		if one.Current {
 			state = l.T(locale.DeviceHere)
 		} else {
-			end = app.Button().Class("btn plain").Type("button").Disabled(s.M.busy).DataSet("session", strconv.FormatInt(one.ID, 10)).
+			end = html.Button().Class("btn plain").Attr("type", "button").Attr("disabled", s.M.busy).DataSet("session", strconv.FormatInt(one.ID, 10)).
 				Aria("label", l.T(locale.SignOutThere)+": "+name).Text(l.T(locale.SignOutThere)).OnClick(s.onSignOutThere)
 		}
-		items = append(items, app.Li().Body(
-			app.Div().Class("text").Body(
-				app.Div().Class("cut").Title(one.Agent).Body(bdi().Text(name)),
-				app.Div().Class("hint").Text(state)),
+		items = append(items, html.Li().Body(
+			html.Div().Class("text").Body(
+				html.Div().Class("cut").Title(one.Agent).Body(bdi().Text(name)),
+				html.Div().Class("hint").Text(state)),
 			end))
 	}
-	return app.Section().Body(app.H2().Text(l.T(locale.Devices)), app.Ul().Class("devices").Body(items...))
+	return html.Section().Body(html.H2().Text(l.T(locale.Devices)), html.Ul().Class("devices").Body(items...))
 }
 
 func (s *settings) onSignOutThere(_ app.Context, e app.Event) {
@@ -70,11 +71,11 @@ func (s *settings) onSignOutThere(_ app.Context, e app.Event) {
 
 func (s *settings) data() app.UI {
 	l := s.M.L
-	return app.Section().Body(app.H2().Text(l.T(locale.YourData)),
-		app.P().Class("hint").Text(l.T(locale.ExportHint)),
-		app.Div().Class("ends").Body(
-			app.A().Class("btn plain").Href("/api/v1/me/export").Download("parley-export.json").Text(l.T(locale.Export)),
-			app.Button().Class("btn plain danger").ID("delete-me").Type("button").Text(l.T(locale.DeleteMe)).OnClick(s.onDelete)))
+	return html.Section().Body(html.H2().Text(l.T(locale.YourData)),
+		html.P().Class("hint").Text(l.T(locale.ExportHint)),
+		html.Div().Class("ends").Body(
+			html.A().Class("btn plain").Attr("href", "/api/v1/me/export").Attr("download", "parley-export.json").Text(l.T(locale.Export)),
+			html.Button().Class("btn plain danger").ID("delete-me").Attr("type", "button").Text(l.T(locale.DeleteMe)).OnClick(s.onDelete)))
 }
 
 func (s *settings) onDelete(app.Context, app.Event) { s.M.openDialog(dialogDelete) }
@@ -103,13 +104,13 @@ func (d *deleter) Render() app.UI {
 	var password app.UI
 	if d.M.me.Kind == chat.KindMember {
 		password = field("delete-password", l.T(locale.Password), "",
-			app.Input().Type("password").Attr("autocomplete", "current-password").MaxLength(chat.MaxPassword))
+			html.Input().Attr("type", "password").Attr("autocomplete", "current-password").Attr("maxlength", chat.MaxPassword))
 	}
-	return d.M.framed(l.T(locale.DeleteAsk), app.Form().OnSubmit(d.onSubmit).Body(
-		app.Div().Class("inside").Body(app.P().Text(l.T(locale.DeleteHint)), password, d.M.faultLine()),
-		app.Footer().Body(
-			app.Button().ID("stay").Class("btn plain").Type("button").Text(l.T(locale.Cancel)).OnClick(d.onStay),
-			app.Button().Class("btn danger").Type("submit").Disabled(d.M.busy).Text(l.T(locale.DeleteDo)))))
+	return d.M.framed(l.T(locale.DeleteAsk), html.Form().OnSubmit(d.onSubmit).Body(
+		html.Div().Class("inside").Body(html.P().Text(l.T(locale.DeleteHint)), password, d.M.faultLine()),
+		html.Footer().Body(
+			html.Button().ID("stay").Class("btn plain").Attr("type", "button").Text(l.T(locale.Cancel)).OnClick(d.onStay),
+			html.Button().Class("btn danger").Attr("type", "submit").Attr("disabled", d.M.busy).Text(l.T(locale.DeleteDo)))))
 }
 
 func (d *deleter) onStay(app.Context, app.Event) { d.M.closeDialog() }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -28,18 +29,18 @@ func (s *shell) OnNav(ctx app.Context) { s.M.goTo(ctx.Page().URL().Path) }
 func (s *shell) Render() app.UI {
 	m := s.M
 	r := m.revs
-	root := app.Div().Class("app").DataSet("view", s.view())
+	root := html.Div().Class("app").DataSet("view", s.view())
 	strips := &banners{M: m, Status: r.status, Prefs: r.prefs}
 	switch {
 	case m.phase == starting:
-		return root.Body(strips, app.Main().Class("window"))
+		return root.Body(strips, html.Main().Class("window"))
 	case m.phase == outside:
 		return root.Body(strips, &gate{M: m, Status: r.status, Prefs: r.prefs, Open: m.place.name})
 	case m.place.page == pageSignIn: // a guest who wants to be a member, or somebody else
 		return root.Body(strips, &gate{M: m, Status: r.status, Prefs: r.prefs, Inside: true})
 	}
 	return root.Body(strips,
-		app.Main().Class("window").Body(
+		html.Main().Class("window").Body(
 			&side{M: m, List: r.list, People: r.people, Status: r.status, Prefs: r.prefs},
 			s.right()),
 		&toasts{M: m, Turn: m.toast.turn},
@@ -64,12 +65,12 @@ func (s *shell) right() app.UI {
 	case pageSettings:
 		return &settings{M: m, Status: r.status, Prefs: r.prefs}
 	}
-	return app.Section().Class("talk").Body(app.Div().Class("blank").Body(
-		app.Div().Class("mark").Body(icon(iconChat)),
-		app.H2().Text(m.L.T(locale.PickOne)), app.P().Text(m.L.T(locale.PickOneHint)),
-		app.Div().Class("row").Body(
-			app.Button().Class("btn plain").Type("button").OnClick(s.onGroup).Body(icon(iconPeople), app.Text(m.L.T(locale.NewGroup))),
-			app.Button().Class("btn plain").Type("button").OnClick(s.onRoom).Body(icon(iconHash), app.Text(m.L.T(locale.EnterRoom))))))
+	return html.Section().Class("talk").Body(html.Div().Class("blank").Body(
+		html.Div().Class("mark").Body(icon(iconChat)),
+		html.H2().Text(m.L.T(locale.PickOne)), html.P().Text(m.L.T(locale.PickOneHint)),
+		html.Div().Class("row").Body(
+			html.Button().Class("btn plain").Attr("type", "button").OnClick(s.onGroup).Body(icon(iconPeople), app.Text(m.L.T(locale.NewGroup))),
+			html.Button().Class("btn plain").Attr("type", "button").OnClick(s.onRoom).Body(icon(iconHash), app.Text(m.L.T(locale.EnterRoom))))))
 }
 
 func (s *shell) onGroup(app.Context, app.Event) { s.M.openDialog(dialogGroup) }

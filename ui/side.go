@@ -8,6 +8,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -38,24 +39,24 @@ const listStep = 60
 
 func (s *side) Render() app.UI {
 	l := s.M.L
-	return app.Nav().Class("side").Aria("label", l.T(locale.Conversations)).Body(
-		app.Header().Class("myself").Body(
-			app.A().Class("self").Href("/settings").Title(l.T(locale.Settings)).Body(
+	return html.Nav().Class("side").Aria("label", l.T(locale.Conversations)).Body(
+		html.Header().Class("myself").Body(
+			html.A().Class("self").Attr("href", "/settings").Title(l.T(locale.Settings)).Body(
 				avatar(face{ID: int64(s.M.me.ID), Name: s.M.me.Name, Pic: s.M.me.Avatar, Here: s.M.rep != nil && s.M.rep.Live()}, ""),
-				app.Span().Class("what cut").Body(
+				html.Span().Class("what cut").Body(
 					bdi().Class("who cut").Text(s.M.me.Name),
-					app.Div().Class("kind").Text(s.kind()))),
-			app.A().Class("icon").Href("/settings").Title(l.T(locale.Settings)).Aria("label", l.T(locale.Settings)).Body(icon(iconGear)),
-			app.Div().Body(
+					html.Div().Class("kind").Text(s.kind()))),
+			html.A().Class("icon").Attr("href", "/settings").Title(l.T(locale.Settings)).Aria("label", l.T(locale.Settings)).Body(icon(iconGear)),
+			html.Div().Body(
 				iconButton(iconPlus, l.T(locale.NewMenu)).ID("new").Aria("haspopup", "menu").Aria("expanded", word(s.open)).OnClick(s.onNew),
 				s.menu())),
-		app.Div().Class("search").Role("search").Body(
+		html.Div().Class("search").Role("search").Body(
 			icon(iconSearch),
-			app.Input().ID("search").Type("search").Placeholder(l.T(locale.SearchHint)).Aria("label", l.T(locale.SearchHint)).
-				AutoComplete(false).OnInput(s.onSearch).OnKeyDown(s.onSearchKey)),
+			html.Input().ID("search").Attr("type", "search").Attr("placeholder", l.T(locale.SearchHint)).Aria("label", l.T(locale.SearchHint)).
+				Attr("autocomplete", "off").OnInput(s.onSearch).OnKeyDown(s.onSearchKey)),
 		s.scope(),
-		app.Div().Class("sr").Aria("live", "polite").Text(s.news()),
-		app.Div().Class("scroll").ID("list").OnClick(s.onClick).On("scroll", s.onScroll, app.PassiveEvent()).
+		html.Div().Class("sr").Aria("live", "polite").Text(s.news()),
+		html.Div().Class("scroll").ID("list").OnClick(s.onClick).On("scroll", s.onScroll, app.PassiveEvent()).
 			OnKeyDown(s.onListKey).OnContextMenu(s.onContext).
 			On("pointerdown", s.onDown, app.PassiveEvent()).
 			On("pointerup", s.onUp, app.PassiveEvent()).
@@ -74,12 +75,12 @@ func (s *side) kind() string {
 
 func (s *side) menu() app.UI {
 	if !s.open {
-		return app.Div()
+		return html.Div()
 	}
 	l := s.M.L
-	return app.Div().Body(
-		app.Div().Class("veil").OnClick(s.onNew),
-		app.Div().Class("pop menu corner").ID("new-items").Role("menu").OnClick(s.onItem).OnKeyDown(s.onMenuKey).Body(
+	return html.Div().Body(
+		html.Div().Class("veil").OnClick(s.onNew),
+		html.Div().Class("pop menu corner").ID("new-items").Role("menu").OnClick(s.onItem).OnKeyDown(s.onMenuKey).Body(
 			item("group", iconPeople, "", l.T(locale.NewGroup)),
 			item("room", iconHash, "", l.T(locale.EnterRoom))))
 }
@@ -99,7 +100,7 @@ func (s *side) list() []app.UI {
 	}
 	var out []app.UI
 	if s.M.fault != "" && s.M.dialog.kind == dialogNone && s.M.place.page != pageSettings {
-		out = append(out, app.Div().Class("part").Body(s.M.faultLine()))
+		out = append(out, html.Div().Class("part").Body(s.M.faultLine()))
 	}
 	if len(rooms) > 0 {
 		out = append(out, s.entries(rooms[:min(len(rooms), s.limit+listStep)]))
@@ -116,7 +117,7 @@ func (s *side) unknown() []app.UI {
 	if !s.M.banner.trouble {
 		return nil
 	}
-	return []app.UI{app.Div().Class("none").Text(s.M.L.T(locale.NotLive))}
+	return []app.UI{html.Div().Class("none").Text(s.M.L.T(locale.NotLive))}
 }
 
 // around draws who is here: whom one could write to.
@@ -124,7 +125,7 @@ func (s *side) around(nothing bool) []app.UI {
 	l := s.M.L
 	var out []app.UI
 	if nothing {
-		out = append(out, app.Div().Class("start").Body(app.B().Text(l.T(locale.StartTitle)), app.Span().Text(l.T(locale.StartHint))))
+		out = append(out, html.Div().Class("start").Body(html.B().Text(l.T(locale.StartTitle)), html.Span().Text(l.T(locale.StartHint))))
 	}
 	var people []app.UI
 	for _, u := range s.M.here {
@@ -134,9 +135,9 @@ func (s *side) around(nothing bool) []app.UI {
 	}
 	switch {
 	case len(people) > 0:
-		out = append(out, app.H2().Class("part").Text(l.T(locale.WhoIsHere)), list(l.T(locale.WhoIsHere), people))
+		out = append(out, html.H2().Class("part").Text(l.T(locale.WhoIsHere)), list(l.T(locale.WhoIsHere), people))
 	case nothing:
-		out = append(out, app.Div().Class("none").Body(app.Span().Text(l.T(locale.NoOneYet)), app.Span().Text(l.T(locale.NoOneYetHint))))
+		out = append(out, html.Div().Class("none").Body(html.Span().Text(l.T(locale.NoOneYet)), html.Span().Text(l.T(locale.NoOneYetHint))))
 	}
 	return out
 }
@@ -156,11 +157,11 @@ func (s *side) person(u chat.User) app.UI {
 	if u.Kind == chat.KindGuest {
 		tag = s.M.L.T(locale.Guest)
 	}
-	return app.Div().Role("listitem").Body(
-		app.Button().Class("room").Type("button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).Body(
+	return html.Div().Role("listitem").Body(
+		html.Button().Class("room").Attr("type", "button").DataSet("who", strconv.FormatInt(int64(u.ID), 10)).Body(
 			avatar(face{ID: int64(u.ID), Name: u.Name, Pic: u.Avatar, Here: s.M.rep.Presence(u.ID).Online}, ""),
-			app.Span().Class("what").Body(bdi().Class("name cut").Text(u.Name)),
-			app.Span().Class("tag").Text(tag)))
+			html.Span().Class("what").Body(bdi().Class("name cut").Text(u.Name)),
+			html.Span().Class("tag").Text(tag)))
 }
 
 // entries is the list of rooms.
@@ -174,7 +175,7 @@ func (s *side) entries(rooms []*replica.Summary) app.UI {
 
 // list is a list that has a name for screen readers.
 func list(label string, items []app.UI) app.UI {
-	return app.Div().Role("list").Aria("label", label).Body(items...)
+	return html.Div().Role("list").Aria("label", label).Body(items...)
 }
 
 func (s *side) onSearch(_ app.Context, e app.Event) { s.M.find(e.Get("target").Get("value").String()) }

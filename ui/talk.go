@@ -7,6 +7,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -30,7 +31,7 @@ func (t *talk) CompoID() string { return strconv.FormatInt(int64(t.Room), 10) }
 
 func (t *talk) Render() app.UI {
 	s := t.M.roomOf(t.Room)
-	pane := app.Section().Class("talk").Aria("label", t.M.L.T(locale.Timeline))
+	pane := html.Section().Class("talk").Aria("label", t.M.L.T(locale.Timeline))
 	if s == nil || s.Gone || !t.M.rep.Timeline(t.Room).Known {
 		return pane.Body(t.without(s)...)
 	}
@@ -39,7 +40,7 @@ func (t *talk) Render() app.UI {
 		&roomBar{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs, Status: t.Status},
 		&strip{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs},
 		&timeline{M: t.M, Room: t.Room, Talk: t.Talk, People: t.People, Prefs: t.Prefs},
-		app.Div().Class("typist").Aria("live", "polite").Body(t.typing(s)...),
+		html.Div().Class("typist").Aria("live", "polite").Body(t.typing(s)...),
 		t.below(s),
 		t.target(),
 	)
@@ -50,7 +51,7 @@ func (t *talk) target() app.UI {
 	if !t.over {
 		return nil
 	}
-	return app.Div().Class("drop").Body(app.Div().Body(icon(iconClip), app.Text(t.M.L.T(locale.DropFiles))))
+	return html.Div().Class("drop").Body(html.Div().Body(icon(iconClip), app.Text(t.M.L.T(locale.DropFiles))))
 }
 
 func (t *talk) onDragOver(ctx app.Context, e app.Event) {
@@ -96,7 +97,7 @@ func (t *talk) without(s *replica.Summary) []app.UI {
 	case t.M.banner.trouble:
 		title, hint = locale.NotLive, locale.NotLoaded
 	case t.Room == 0 && t.M.place.page == pageOpen, t.M.rep == nil, !t.M.rep.Live(): // on its way
-		return []app.UI{bare(t.M, named), app.Div().Class("logwrap")}
+		return []app.UI{bare(t.M, named), html.Div().Class("logwrap")}
 	}
 	if s != nil && named == "" {
 		named = s.Title
@@ -104,16 +105,16 @@ func (t *talk) without(s *replica.Summary) []app.UI {
 	if s != nil && len(t.M.rep.Timeline(t.Room).Pending) > 0 { // what was not sent is still one's own
 		return []app.UI{
 			bare(t.M, named),
-			app.Div().Class("blank short").Body(app.H2().Text(l.T(title)), app.P().Text(l.T(hint))),
+			html.Div().Class("blank short").Body(html.H2().Text(l.T(title)), html.P().Text(l.T(hint))),
 			&timeline{M: t.M, Room: t.Room, Talk: t.Talk, People: t.People, Prefs: t.Prefs},
 		}
 	}
 	return []app.UI{
 		bare(t.M, named),
-		app.Div().Class("blank").Body(
-			app.Div().Class("mark").Body(icon(iconChat)),
-			app.H2().Text(l.T(title)), app.P().Text(l.T(hint)),
-			app.A().Class("btn plain").Href("/").Text(l.T(locale.Home))),
+		html.Div().Class("blank").Body(
+			html.Div().Class("mark").Body(icon(iconChat)),
+			html.H2().Text(l.T(title)), html.P().Text(l.T(hint)),
+			html.A().Class("btn plain").Attr("href", "/").Text(l.T(locale.Home))),
 	}
 }
 
@@ -123,7 +124,7 @@ func (t *talk) below(s *replica.Summary) app.UI {
 		return &barred{M: t.M, Room: t.Room, List: t.List, Prefs: t.Prefs}
 	}
 	if t.M.alone(s.Head) {
-		return app.Div().Class("barred").Text(t.M.L.T(locale.FormerBar))
+		return html.Div().Class("barred").Text(t.M.L.T(locale.FormerBar))
 	}
 	return &composer{M: t.M, Room: t.Room, Talk: t.Talk, Prefs: t.Prefs}
 }
@@ -141,20 +142,20 @@ func (t *talk) typing(s *replica.Summary) []app.UI {
 
 // dots move while somebody writes.
 func dots() app.UI {
-	return app.Span().Class("dots").Aria("hidden", "true").Body(app.I(), app.I(), app.I())
+	return html.Span().Class("dots").Aria("hidden", "true").Body(html.I(), html.I(), html.I())
 }
 
 // bare is the bar of a conversation that is not there.
 func bare(m *model, name string) app.UI {
 	var title app.UI
 	if name != "" {
-		title = app.H1().Class("cut").Body(bdi().Text(name))
+		title = html.H1().Class("cut").Body(bdi().Text(name))
 	}
-	return app.Header().Class("bar").Body(backLink(m), app.Div().Class("to").Body(title))
+	return html.Header().Class("bar").Body(backLink(m), html.Div().Class("to").Body(title))
 }
 
 func backLink(m *model) app.UI {
-	return app.A().Class("icon back").Href("/").Aria("label", m.L.T(locale.Back)).Body(icon(iconBack))
+	return html.A().Class("icon back").Attr("href", "/").Aria("label", m.L.T(locale.Back)).Body(icon(iconBack))
 }
 
 // roomBar is the bar above the conversation: to whom it goes, and its menu.
@@ -174,7 +175,7 @@ type roomBar struct {
 func (b *roomBar) Render() app.UI {
 	s := b.M.roomOf(b.Room)
 	if s == nil {
-		return app.Header().Class("bar")
+		return html.Header().Class("bar")
 	}
 	l := b.M.L
 	state, here := b.state(s)
@@ -189,13 +190,13 @@ func (b *roomBar) Render() app.UI {
 	if s.Head.Kind != chat.KindDirect {
 		people = iconButton(iconPeople, l.T(locale.Members)).OnClick(b.onMembers)
 	}
-	return app.Header().Class("bar").Body(
+	return html.Header().Class("bar").Body(
 		backLink(b.M),
-		app.Div().Class("to").Body(
-			app.H1().Class("cut").Body(app.Span().Class("toward").Text(l.T(locale.To)), app.Elem("bdi").Text(s.Title)),
-			app.Div().Class(class).Body(app.Text(state), moving)),
-		app.Div().Body(people),
-		app.Div().Body(
+		html.Div().Class("to").Body(
+			html.H1().Class("cut").Body(html.Span().Class("toward").Text(l.T(locale.To)), app.Elem("bdi").Text(s.Title)),
+			html.Div().Class(class).Body(app.Text(state), moving)),
+		html.Div().Body(people),
+		html.Div().Body(
 			iconButton(iconMore, l.T(locale.RoomMenu)).ID("room-menu").Aria("haspopup", "menu").Aria("expanded", word(b.open)).OnClick(b.onMenu),
 			b.menu(s)))
 }
@@ -236,11 +237,11 @@ func when(l *locale.Locale, at, now chat.Time) string {
 // menu draws the open menu of the room.
 func (b *roomBar) menu(s *replica.Summary) app.UI {
 	if !b.open {
-		return app.Div()
+		return html.Div()
 	}
-	return app.Div().Body(
-		app.Div().Class("veil").OnClick(b.onMenu),
-		app.Div().Class("pop menu corner").ID("room-items").Role("menu").OnClick(b.onItem).OnKeyDown(b.onKey).Body(b.M.roomItems(s, true)...))
+	return html.Div().Body(
+		html.Div().Class("veil").OnClick(b.onMenu),
+		html.Div().Class("pop menu corner").ID("room-items").Role("menu").OnClick(b.onItem).OnKeyDown(b.onKey).Body(b.M.roomItems(s, true)...))
 }
 
 func (b *roomBar) onMenu(app.Context, app.Event) { b.turn() }

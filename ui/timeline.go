@@ -5,6 +5,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/ui/html"
 	"parley/ui/locale"
 )
 
@@ -28,14 +29,14 @@ type timeline struct {
 
 func (t *timeline) Render() app.UI {
 	if t.M.rep == nil {
-		return app.Div().Class("logwrap")
+		return html.Div().Class("logwrap")
 	}
 	tl := t.M.scene(t.Room)
 	s := t.M.rep.Room(t.Room)
 	if s == nil {
-		return app.Div().Class("logwrap")
+		return html.Div().Class("logwrap")
 	}
-	log := app.Div().Class("log").ID("log").Role("log").TabIndex(0).
+	log := html.Div().Class("log").ID("log").Role("log").TabIndex(0).
 		Aria("label", t.M.L.T(locale.Timeline)).Aria("live", "off"). // see news
 		Aria("busy", word(tl.Loading)).
 		On("scroll", t.onScroll, app.PassiveEvent()).
@@ -45,9 +46,9 @@ func (t *timeline) Render() app.UI {
 		On("pointerup", t.onUp, app.PassiveEvent()).
 		On("pointercancel", t.onUp, app.PassiveEvent()).
 		On("touchend", t.onLift).
-		Body(app.Div().Class("fill").Body(t.rows(&tl, s)...))
-	return app.Div().Class("logwrap").Body(log, t.drawMenu(s),
-		app.Div().Class("sr").Aria("live", "polite").Text(t.news()), t.jumpCall(), t.jumpUnread(), t.jump())
+		Body(html.Div().Class("fill").Body(t.rows(&tl, s)...))
+	return html.Div().Class("logwrap").Body(log, t.drawMenu(s),
+		html.Div().Class("sr").Aria("live", "polite").Text(t.news()), t.jumpCall(), t.jumpUnread(), t.jump())
 }
 
 // news is what a screen reader is told: the newest message of somebody else
@@ -101,22 +102,22 @@ func (t *timeline) top(tl *replica.Timeline, s *replica.Summary) app.UI {
 	switch {
 	case (!tl.Ready || len(tl.Rows) == 0) && s.Head.Seq > 0 && !t.M.rep.Live():
 		// Stored when there was nothing, or not at all: it is not empty.
-		return app.Div().Class("blank").Body(
-			app.H2().Text(l.T(locale.NotLive)), app.P().Text(l.T(locale.NotLoadedThere)))
+		return html.Div().Class("blank").Body(
+			html.H2().Text(l.T(locale.NotLive)), html.P().Text(l.T(locale.NotLoadedThere)))
 	case !tl.Ready && t.M.elsewhere():
-		return app.Div().Class("older").Text(l.T(locale.LoadingThere))
+		return html.Div().Class("older").Text(l.T(locale.LoadingThere))
 	case !tl.Ready, len(tl.Rows) == 0 && s.Head.Seq > 0:
-		return app.Div().Class("older")
+		return html.Div().Class("older")
 	case len(tl.Rows) == 0 && len(tl.Pending) == 0:
-		return app.Div().Class("blank").Body(
-			app.H2().Text(l.T(locale.NoMessages)), app.P().Text(l.T(locale.NoMessagesHint)))
+		return html.Div().Class("blank").Body(
+			html.H2().Text(l.T(locale.NoMessages)), html.P().Text(l.T(locale.NoMessagesHint)))
 	case tl.Start && len(tl.Rows) > 0:
-		return app.Div().Class("began").Body(app.Div().Body(
-			app.B().Text(l.T(locale.Started)), app.Span().Text(l.Full(tl.Rows[0].At))))
+		return html.Div().Class("began").Body(html.Div().Body(
+			html.B().Text(l.T(locale.Started)), html.Span().Text(l.Full(tl.Rows[0].At))))
 	case tl.Loading:
-		return app.Div().Class("older").Text(l.T(locale.LoadingOlder))
+		return html.Div().Class("older").Text(l.T(locale.LoadingOlder))
 	}
-	return app.Div().Class("older")
+	return html.Div().Class("older")
 }
 
 // tools draws the buttons that follow the mouse from message to message.
@@ -125,6 +126,6 @@ func (t *timeline) tools() app.UI {
 	tool := func(name, drawing string, word locale.Text) app.UI {
 		return iconButton(drawing, l.T(word)).TabIndex(-1).DataSet("act", name)
 	}
-	return app.Div().Class("tools").ID("tools").Body(
+	return html.Div().Class("tools").ID("tools").Body(
 		tool("smile", iconSmile, locale.React), tool("reply", iconReply, locale.Reply), tool("more", iconMore, locale.MoreActions))
 }

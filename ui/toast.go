@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/ui/html"
 )
 
 // toastTime is how long a toast stays.
@@ -44,5 +46,5 @@ func (t *toasts) Render() app.UI {
 	if t.M.toast.text == "" {
 		class = "toast none"
 	}
-	return app.Div().Class("toasts").Role("status").Body(app.Div().Class(class).Dir("auto").Text(t.M.toast.text))
+	return html.Div().Class("toasts").Role("status").Body(html.Div().Class(class).Dir("auto").Text(t.M.toast.text))
 }

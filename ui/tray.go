@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"parley/ui/html"
 	"parley/ui/locale"
 	"parley/ui/voice"
 )
@@ -33,32 +34,32 @@ func (a *attaching) Render() app.UI {
 	l := a.M.L
 	out := make([]app.UI, 0, len(ways)+2)
 	for _, w := range ways {
-		in := app.Input().Type("file").ID(w.id).Hidden(true).TabIndex(-1).Aria("label", l.T(w.word)).OnChange(a.onChange)
+		in := html.Input().Attr("type", "file").ID(w.id).Hidden(true).TabIndex(-1).Aria("label", l.T(w.word)).OnChange(a.onChange)
 		if w.accept != "" {
-			in = in.Accept(w.accept)
+			in = in.Attr("accept", w.accept)
 		}
 		if w.capture != "" {
 			in = in.Attr("capture", w.capture)
 		} else {
-			in = in.Multiple(true)
+			in = in.Attr("multiple", true)
 		}
 		out = append(out, in)
 	}
 	out = append(out, iconButton(iconClip, l.T(locale.Attach)).ID("attach").OnClick(a.onClick))
-	return app.Div().Class("clip").Body(append(out, a.menu())...)
+	return html.Div().Class("clip").Body(append(out, a.menu())...)
 }
 
 func (a *attaching) menu() app.UI {
 	if !a.open {
-		return app.Div()
+		return html.Div()
 	}
 	items := make([]app.UI, 0, len(ways))
 	for _, w := range ways {
 		items = append(items, item(w.id, w.drawing, "", a.M.L.T(w.word)))
 	}
-	return app.Div().Body(
-		app.Div().Class("veil").OnClick(a.onShut),
-		app.Div().Class("pop menu up").ID("attach-items").Role("menu").OnClick(a.onItem).OnKeyDown(a.onKey).Body(items...))
+	return html.Div().Body(
+		html.Div().Class("veil").OnClick(a.onShut),
+		html.Div().Class("pop menu up").ID("attach-items").Role("menu").OnClick(a.onItem).OnKeyDown(a.onKey).Body(items...))
 }
 
 func (a *attaching) onClick(app.Context, app.Event) {
@@ -100,26 +101,26 @@ func (a *attaching) onChange(_ app.Context, e app.Event) {
 func (c *composer) chosen() app.UI {
 	t := c.M.tray()
 	if len(t.picks) == 0 && t.fault == "" {
-		return app.Div()
+		return html.Div()
 	}
 	l := c.M.L
 	items := make([]app.UI, 0, len(t.picks))
 	for i := range t.picks {
 		p := &t.picks[i]
-		var look app.UI = app.Span().Class("sheetlet").Body(icon(iconFile), app.Span().Class("end").Text(endingOf(p.file.Name)))
+		var look app.UI = html.Span().Class("sheetlet").Body(icon(iconFile), html.Span().Class("end").Text(endingOf(p.file.Name)))
 		if p.url != "" {
-			look = app.Img().Src(p.url).Alt("").Attr("decoding", "async").Attr("draggable", "false")
+			look = html.Img().Attr("src", p.url).Attr("alt", "").Attr("decoding", "async").Attr("draggable", "false")
 		}
-		items = append(items, app.Li().Title(p.file.Name).Body(look,
-			app.Span().Class("cut name").Dir("auto").Text(p.file.Name), app.Span().Class("size").Text(sizeWord(p.file.Size)),
+		items = append(items, html.Li().Title(p.file.Name).Body(look,
+			html.Span().Class("cut name").Dir("auto").Text(p.file.Name), html.Span().Class("size").Text(sizeWord(p.file.Size)),
 			iconButton(iconClose, l.T(locale.RemoveFile, p.file.Name)).DataSet("no", strconv.Itoa(p.no))))
 	}
 	var fault app.UI
 	if t.fault != "" {
-		fault = app.Div().Class("over bad").Role("alert").Text(t.fault)
+		fault = html.Div().Class("over bad").Role("alert").Text(t.fault)
 	}
-	return app.Div().Body(
-		app.Ul().Class("tray").Aria("label", l.T(locale.ChosenFiles)).OnClick(c.onUnchoose).Body(items...), fault)
+	return html.Div().Body(
+		html.Ul().Class("tray").Aria("label", l.T(locale.ChosenFiles)).OnClick(c.onUnchoose).Body(items...), fault)
 }
 
 func (c *composer) onUnchoose(ctx app.Context, e app.Event) {
@@ -174,14 +175,14 @@ func (c *composer) onNoContext(ctx app.Context, e app.Event) {
 // recorder is what is there while one records, in the place of the field.
 func (c *composer) recorder() app.UI {
 	if c.M.rec.state == recordIdle {
-		return app.Div()
+		return html.Div()
 	}
 	l := c.M.L
-	return app.Div().Class("box rec").Role("group").Aria("label", l.T(locale.RecordVoice)).OnKeyDown(c.onRecordKey).Body(
+	return html.Div().Class("box rec").Role("group").Aria("label", l.T(locale.RecordVoice)).OnKeyDown(c.onRecordKey).Body(
 		iconButton(iconBin, l.T(locale.DiscardVoice)).ID("rec-drop").OnClick(c.onRecordDrop),
-		app.Span().Class("lamp"),
-		app.Span().ID("rec-time").Role("timer").Text("0:00"),
-		app.Canvas().ID("rec-wave").Class("levels").Width(600).Height(56),
+		html.Span().Class("lamp"),
+		html.Span().ID("rec-time").Role("timer").Text("0:00"),
+		html.Canvas().ID("rec-wave").Class("levels").Attr("width", 600).Attr("height", 56),
 		iconButton(iconSend, l.T(locale.SendVoice)).ID("rec-send").Class("go").OnClick(c.onRecordSend))
 }
 
