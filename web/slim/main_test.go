@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program does what the runtime needs its tables for: stacks that grow and are
+// walked by the garbage collector, deferred calls, a recovered panic, and at
+// last one that ends it.
+const program = `package main
+
+import (
+	"fmt"
+	"runtime"
+)
+
+type tree struct{ left, right *tree }
+
+func grow(depth int) *tree {
+	if depth == 0 {
+		runtime.GC()
+		return nil
+	}
+	return &tree{grow(depth - 1), &tree{}}
+}
+
+func count(t *tree) int {
+	if t == nil {
+		return 0
+	}
+	return 1 + count(t.left) + count(t.right)
+}
+
+func try(f func()) (said string) {
+	defer func() { said = fmt.Sprint(recover()) }()
+	f()
+	return "nothing"
+}
+
+func deep[T any](n int, v T) T {
+	if n == 0 {
+		panic(fmt.Sprintf("at the bottom with %v", v))
+	}
+	return deep(n-1, v)
+}
+
+func main() {
+	done := make(chan int)
+	for range 4 {
+		go func() { done <- count(grow(2000)) }()
+	}
+	for range 4 {
+		fmt.Println(<-done)
+	}
+	fmt.Println(try(func() { var m map[string]int; m["x"] = 1 }))
+	fmt.Println(try(func() { deep(1000, "a string") }))
+	_, file, line, _ := runtime.Caller(0)
+	fmt.Println(file, line)
+	deep(3, 17)
+}
+`
+
+// build builds program for js/wasm.
+func build(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	source, wasm := filepath.Join(dir, "main.go"), filepath.Join(dir, "main.wasm")
+	if err := os.WriteFile(source, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", wasm, source)
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return wasm
+}
+
+// TestSlim runs a slim program: it works, and its stack has names but no lines.
+func TestSlim(t *testing.T) {
+	whole := build(t)
+	slim := filepath.Join(t.TempDir(), "slim.wasm")
+	if err := run(whole, slim); err != nil {
+		t.Fatal(err)
+	}
+	before, after := read(t, whole), read(t, slim)
+	if len(before) != len(after) || bytes.Equal(before, after) {
+		t.Fatalf("%d bytes became %d, the same: %v", len(before), len(after), bytes.Equal(before, after))
+	}
+	if b, a := bytes.Count(before, []byte{0}), bytes.Count(after, []byte{0}); a-b < len(before)/20 {
+		t.Errorf("only %d of %d bytes were dropped", a-b, len(before))
+	}
+
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "go_js_wasm_exec"), slim).CombinedOutput()
+	if err == nil {
+		t.Fatalf("it did not end by its panic:\n%s", out)
+	}
+	said := string(out)
+	if want := strings.Repeat("4000\n", 4) + "assignment to entry in nil map\nat the bottom with a string\n? 0\npanic: at the bottom with 17\n"; !strings.HasPrefix(said, want) {
+		t.Errorf("got\n%s\nwant\n%s", said, want)
+	}
+	for _, want := range []string{"main.deep[...]()", "main.main()", "?:0 +0x"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the stack has no %q:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "main.go") {
+		t.Errorf("the stack has lines:\n%s", said)
+	}
+
+	// A second time nothing changes, and the file stays.
+	info, err := os.Stat(slim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run(whole, slim); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.Stat(slim); err != nil || !os.SameFile(info, again) {
+		t.Errorf("written again (%v)", err)
+	}
+}
+
+// TestUnknown copies what it does not know as it is.
+func TestUnknown(t *testing.T) {
+	whole := read(t, build(t))
+	broken := bytes.Replace(whole, []byte(magic), []byte("\xf2\xff\xff\xff\x00\x00\x01\x08"), 1)
+	for name, program := range map[string][]byte{
+		"another magic": broken, "cut off": whole[:len(whole)/2], "not WebAssembly": []byte("MZ"), "empty": nil,
+	} {
+		dir := t.TempDir()
+		from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+		if err := os.WriteFile(from, program, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := run(from, to); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !bytes.Equal(read(t, to), program) {
+			t.Errorf("%s: the copy differs", name)
+		}
+	}
+}
+
+// TestKnown fails when the toolchain has another runtime: then look at what
+// has changed in the declarations, correct tables.go, and list them anew.
+func TestKnown(t *testing.T) {
+	if err := known(); err != nil {
+		t.Error(err)
+	}
+}
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+)
+
+// A memory is what a program's memory holds at its start.
+type memory struct {
+	bytes    []byte
+	segments []segment
+}
+
+// A segment is a part of it: size bytes at an address, which lie in the file
+// at another. What no segment holds is zero.
+type segment struct{ at, file, size int }
+
+// load reads the data of a WebAssembly program.
+func load(program []byte) (*memory, error) {
+	if len(program) < 8 || string(program[:4]) != "\x00asm" {
+		return nil, errors.New("not WebAssembly")
+	}
+	const data = 11 // the section's id
+	for r := (&reader{b: program, at: 8}); r.at < len(program) && r.err == nil; {
+		id, size := r.byte(), r.uint()
+		if id != data {
+			r.at += size
+			continue
+		}
+		m := &memory{}
+		for range r.uint() {
+			if mode, op := r.byte(), r.byte(); mode != 0 || op != 0x41 {
+				return nil, errors.New("a segment of data is not at a constant place")
+			}
+			at := r.uint() // signed, of which Go's linker uses the half above zero
+			end := r.byte()
+			n := r.uint()
+			if r.err != nil || end != 0x0b || n > len(program)-r.at {
+				break
+			}
+			if at+n > len(m.bytes) {
+				m.bytes = append(m.bytes, make([]byte, at+n-len(m.bytes))...)
+			}
+			copy(m.bytes[at:], program[r.at:r.at+n])
+			m.segments = append(m.segments, segment{at, r.at, n})
+			r.at += n
+		}
+		return m, r.err
+	}
+	return nil, errors.New("no section of data")
+}
+
+// store writes the data back. It fails if something was written where the file
+// has nothing.
+func (m *memory) store(program []byte) error {
+	for _, s := range m.segments {
+		copy(program[s.file:s.file+s.size], m.bytes[s.at:])
+	}
+	stored, err := load(program)
+	if err == nil && !bytes.Equal(stored.bytes, m.bytes) {
+		err = errors.New("something would lie where the file has nothing")
+	}
+	return err
+}
+
+func (m *memory) u32(at int) int       { return int(binary.LittleEndian.Uint32(m.bytes[at:])) }
+func (m *memory) u64(at int) int       { return int(binary.LittleEndian.Uint64(m.bytes[at:])) }
+func (m *memory) put(at int, v uint32) { binary.LittleEndian.PutUint32(m.bytes[at:], v) }
+func (m *memory) holds(at, n int) bool { return at >= 0 && n >= 0 && at <= len(m.bytes)-n }
+func (m *memory) clear(from, upto int) { clear(m.bytes[from:upto]) }
+
+// A reader reads the numbers of a WebAssembly file.
+type reader struct {
+	b   []byte
+	at  int
+	err error
+}
+
+func (r *reader) byte() byte {
+	if r.at >= len(r.b) {
+		r.err = errors.New("the file is cut off")
+		return 0
+	}
+	r.at++
+	return r.b[r.at-1]
+}
+
+func (r *reader) uint() int {
+	v, n := binary.Uvarint(r.b[min(r.at, len(r.b)):])
+	if n <= 0 || v > 1<<31 {
+		r.err = errors.New("the file is cut off")
+		return 0
+	}
+	r.at += n
+	return int(v)
+}
