@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -37,20 +36,28 @@ func (n *nodes) validate() error {
 
 // connect puts the bus into parts. What goes wrong when the server is made with
 // it, failed says.
-func (n *nodes) connect(parts *server.Parts, log *slog.Logger) (failed func() error) {
+func (n *nodes) connect(parts *server.Parts, shared bool) (failed func() error) {
 	var err error
 	parts.Bus = func(handle bus.Handler) bus.Bus {
-		if n.Bus == "local" {
-			return local.New(handle)
+		switch {
+		case n.Bus != "local":
+			var b *nats.Bus
+			if b, err = nats.Open(nats.Options{URL: n.Bus, Cluster: clusterOf(n.Cluster, parts.Store.Meta()), Name: nodeName(), Log: parts.Log}, handle); err == nil {
+				return b
+			}
+		case shared:
+			return unheard{local.New(handle)}
 		}
-		var b *nats.Bus
-		if b, err = nats.Open(nats.Options{URL: n.Bus, Cluster: clusterOf(n.Cluster, parts.Store.Meta()), Name: nodeName(), Log: log}, handle); err != nil {
-			return local.New(handle) // so that what is made can be ended
-		}
-		return b
+		return local.New(handle)
 	}
 	return func() error { return err }
 }
+
+// unheard is the bus of a node on a database that others may use as well, and
+// that has no way to hear of them: it compares with the store what it told.
+type unheard struct{ *local.Bus }
+
+func (unheard) Lossy() bool { return true }
 
 // clusterOf names the nodes on one database: two servers that nobody gave names
 // do not hear each other. A copy of a database is told apart by the name alone.

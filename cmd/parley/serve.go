@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"parley/server"
 	"parley/server/files"
 	"parley/server/search/fts"
 	"parley/server/store"
+	"parley/server/store/postgres"
 	"parley/server/store/sqlite"
 	"parley/web"
 )
@@ -50,6 +52,9 @@ func (c *serve) Validate() error {
 	if err := c.nodes.validate(); err != nil {
 		return err
 	}
+	if c.shared() {
+		return nil
+	}
 	_, err := c.databaseDir()
 	return err
 }
@@ -57,24 +62,19 @@ func (c *serve) Validate() error {
 // Run serves until ctx ends, then stops in order: no new connections, goodbye
 // to those that are there, the store last.
 func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
-	dir, err := c.databaseDir()
-	if err != nil {
+	parts := server.Parts{Log: log}
+	var closing []func() error // the last opened first
+	defer func() {
+		for _, shut := range slices.Backward(closing) {
+			err = errors.Join(err, shut())
+		}
+	}()
+	open := c.openOwn
+	if c.shared() {
+		open = c.openShared
+	}
+	if closing, err = open(ctx, &parts); err != nil {
 		return err
-	}
-	db, err := sqlite.Open(ctx, dir, sqlite.Options{Options: store.Options{Random: random, Fatal: fatal(log)}})
-	if err != nil {
-		return fmt.Errorf("open the database in %s: %w", dir, err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	parts := server.Parts{Store: db, Log: log}
-	if parts.Files, err = files.Open(filesDir(dir)); err != nil { // after the database, whose lock holds for both
-		return err
-	}
-	if index, missing := fts.Open(ctx, dir, db, fts.Options{Log: log}); missing != nil {
-		log.Error("messages cannot be searched for until the next start", "err", missing) // all else can go on
-	} else {
-		parts.Search = index
-		defer func() { err = errors.Join(err, index.Close()) }()
 	}
 	node, err := c.node(parts)
 	if err != nil {
@@ -91,6 +91,40 @@ func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
 	return sockets.serve(ctx, node, c.Drain, log)
 }
 
+// openOwn opens what a single node keeps in its data directory.
+func (c *serve) openOwn(ctx context.Context, parts *server.Parts) (closing []func() error, err error) {
+	dir, err := c.databaseDir()
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, dir, sqlite.Options{Options: store.Options{Random: random, Fatal: fatal(parts.Log)}})
+	if err != nil {
+		return nil, fmt.Errorf("open the database in %s: %w", dir, err)
+	}
+	closing = append(closing, db.Close)
+	parts.Store = db
+	if parts.Files, err = files.Open(filesDir(dir)); err != nil { // after the database, whose lock holds for both
+		return closing, err
+	}
+	if index, missing := fts.Open(ctx, dir, db, fts.Options{Log: parts.Log}); missing != nil {
+		parts.Log.Error("messages cannot be searched for until the next start", "err", missing) // all else can go on
+	} else {
+		parts.Search = index
+		closing = append(closing, index.Close)
+	}
+	return closing, nil
+}
+
+// openShared opens what several nodes share.
+func (c *serve) openShared(ctx context.Context, parts *server.Parts) (closing []func() error, err error) {
+	db, err := postgres.Open(ctx, c.Store, postgres.Options{Options: store.Options{Random: random, Fatal: fatal(parts.Log)}})
+	if err != nil {
+		return nil, err
+	}
+	parts.Store = db
+	return append(closing, db.Close), nil
+}
+
 // node makes the server from the flags and what was opened.
 func (c *serve) node(parts server.Parts) (*server.Server, error) {
 	pages, err := web.Handler()
@@ -98,7 +132,7 @@ func (c *serve) node(parts server.Parts) (*server.Server, error) {
 		return nil, fmt.Errorf("load the pages: %w", err)
 	}
 	parts.Now, parts.Random, parts.Web = time.Now, random, pages
-	failed := c.connect(&parts, parts.Log)
+	failed := c.connect(&parts, c.shared())
 	node, err := server.New(server.Config{
 		URL: c.URL, Origins: c.Origin, Guests: c.Guests, Rate: c.Rate, TrustProxy: c.TrustProxy,
 		MaxFile: c.MaxFile << 20, MaxAccountFiles: c.MaxAccount << 20, MaxFiles: c.MaxFiles << 20,

@@ -9,7 +9,7 @@ import (
 // where says where the data is, in every command that needs it.
 type where struct {
 	Data  string `env:"PARLEY_DATA" default:"./data" type:"path" help:"The directory that everything is kept in."`
-	Store string `env:"PARLEY_STORE" default:"sqlite" help:"The database: sqlite, in the data directory, or sqlite:DIRECTORY."`
+	Store string `env:"PARLEY_STORE" default:"sqlite" help:"The database: sqlite, in the data directory, sqlite:DIRECTORY, or, for several nodes, postgres://…."`
 }
 
 // databaseDir returns the directory that --store names.
@@ -22,6 +22,11 @@ func (w *where) databaseDir() (string, error) {
 		return w.Data, nil
 	}
 	return filepath.Clean(dir), nil
+}
+
+// shared reports whether --store names a database that several nodes share.
+func (w *where) shared() bool {
+	return strings.HasPrefix(w.Store, "postgres://") || strings.HasPrefix(w.Store, "postgresql://")
 }
 
 // filesDir is where the files are that the database in dir tells of.
