@@ -136,9 +136,8 @@ func (r *reader) any(a *ask) (bool, error) {
 	return a.step()
 }
 
-// revs runs a query that takes ids as a JSON array, and answers with those that
-// exist and their revisions.
-func revs[ID, Rev ~int64](r *reader, query string, ids []ID) (map[ID]Rev, error) {
+// arrayOf writes ids as a JSON array.
+func arrayOf[ID ~int64](ids []ID) string {
 	array := []byte{'['}
 	for i, id := range ids {
 		if i > 0 {
@@ -146,7 +145,13 @@ func revs[ID, Rev ~int64](r *reader, query string, ids []ID) (map[ID]Rev, error)
 		}
 		array = strconv.AppendInt(array, int64(id), 10)
 	}
-	a := r.ask(query).text(string(append(array, ']')))
+	return string(append(array, ']'))
+}
+
+// revs runs a query that takes ids as a JSON array, and answers with those that
+// exist and their revisions.
+func revs[ID, Rev ~int64](r *reader, query string, ids []ID) (map[ID]Rev, error) {
+	a := r.ask(query).text(arrayOf(ids))
 	defer a.done()
 	found := make(map[ID]Rev, len(ids))
 	for {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -60,18 +59,12 @@ func (r *reader) Users(ids []chat.AccountID) ([]chat.User, error) {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	users := make([]chat.User, 0, len(ids))
-	for _, id := range ids {
-		u, err := one(r.ask(`SELECT id, name, avatar, kind FROM accounts WHERE id = ?`).int(int64(id)), scanUser)
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-		case err != nil:
-			return nil, err
-		default:
-			users = append(users, u)
-		}
+	users, err := list(r.ask(`SELECT a.id, a.name, a.avatar, a.kind FROM json_each(?) j CROSS JOIN accounts a ON a.id = j.value`).
+		text(arrayOf(ids)), scanUser)
+	if users == nil {
+		users = []chat.User{}
 	}
-	return users, nil
+	return users, err
 }
 
 // People implements store.Reader. It walks along the index of the order until
