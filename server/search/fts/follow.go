@@ -100,12 +100,7 @@ func (f *follower) round(ctx context.Context, whole bool) error {
 	if whole {
 		return f.followAll(ctx)
 	}
-	for _, room := range f.take() {
-		if err := f.follow(ctx, room); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.follow(ctx, f.take())
 }
 
 // followAll compares all rooms with the store.
@@ -125,14 +120,15 @@ func (f *follower) followAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		var behind []chat.RoomID
 		for _, room := range rooms {
 			last = room.Room
-			if places[last] == room.Place {
-				continue
+			if places[last] != room.Place {
+				behind = append(behind, last)
 			}
-			if err := f.follow(ctx, last); err != nil {
-				return err
-			}
+		}
+		if err := f.follow(ctx, behind); err != nil {
+			return err
 		}
 		if len(rooms) < page {
 			return nil
@@ -156,32 +152,65 @@ func placeAt(stmt *sqlite.Stmt, at int) store.Place {
 	return store.Place{Seq: chat.Seq(stmt.ColumnInt64(at)), Rev: chat.Rev(stmt.ColumnInt64(at + 1))}
 }
 
-// follow indexes what a room has changed, to its end.
-func (f *follower) follow(ctx context.Context, room chat.RoomID) error {
+// follow indexes what rooms have changed, each to its end. A transaction takes
+// as many as make up a batch: it costs more than a few rows.
+func (f *follower) follow(ctx context.Context, rooms []chat.RoomID) error {
+	for len(rooms) > 0 {
+		err := f.together(func() error {
+			for n := 0; n < batch && len(rooms) > 0; n++ {
+				rows, err := f.next(ctx, rooms[0])
+				if err != nil {
+					return err
+				}
+				if n += rows; rows < batch {
+					rooms = rooms[1:]
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// together runs fn in a transaction.
+func (f *follower) together(fn func() error) (err error) {
+	end, err := sqlitex.ImmediateTransaction(f.conn)
+	if err != nil {
+		return wrap(err)
+	}
+	err = fn()
+	failed := err != nil
+	if end(&err); !failed {
+		err = wrap(err)
+	}
+	return err
+}
+
+// next indexes what a room has changed, at most a batch of rows, and returns how
+// many there were. If they are fewer, that was its end.
+func (f *follower) next(ctx context.Context, room chat.RoomID) (int, error) {
 	at, err := f.place(room)
 	if err != nil {
+		return 0, err
+	}
+	var rows []chat.Row
+	var to store.Place
+	err = f.store.View(ctx, func(r store.Reader) (err error) {
+		rows, to, err = r.Follow(room, at, batch)
 		return err
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case to.Rev < at.Rev:
+		return 0, errUseless // it knows what the store does not
+	case to == at:
+		return 0, nil
 	}
-	for {
-		var rows []chat.Row
-		var to store.Place
-		err := f.store.View(ctx, func(r store.Reader) (err error) {
-			rows, to, err = r.Follow(room, at, batch)
-			return err
-		})
-		switch {
-		case err != nil:
-			return err
-		case to.Rev < at.Rev:
-			return errUseless // it knows what the store does not
-		case to == at:
-			return nil
-		}
-		if err := f.write(room, at, to, rows); err != nil {
-			return wrap(err)
-		}
-		at = to
-	}
+	return len(rows), wrap(f.write(room, at, to, rows))
 }
 
 // place is how far a room was followed.
@@ -196,13 +225,9 @@ func (f *follower) place(room chat.RoomID) (at store.Place, err error) {
 	return at, wrap(err)
 }
 
-// write indexes rows that lead from one place of a room to another.
+// write indexes rows that lead from one place of a room to another, in the
+// transaction that runs.
 func (f *follower) write(room chat.RoomID, from, to store.Place, rows []chat.Row) (err error) {
-	end, err := sqlitex.ImmediateTransaction(f.conn)
-	if err != nil {
-		return err
-	}
-	defer end(&err)
 	for i := range rows {
 		if rows[i].Seq <= from.Seq {
 			err = f.replace(room, &rows[i])
