@@ -34,7 +34,8 @@ const (
 	frameHeader = 24
 	frameSize   = frameHeader + pageSize
 
-	// How many frames are read at a time, at first and then.
+	// How many frames are read at a time, at first and at most. Behind those of
+	// the last commit lie those of the log before.
 	fewFrames, maxFrames = 8, 256
 
 	// maxPages keeps overflow pages and those of the free list, which begin
@@ -106,7 +107,7 @@ func (s *scrubber) inspect() error {
 	if salts := [8]byte(header[16:24]); salts != s.salts {
 		s.salts, s.frames = salts, 0
 	}
-	for at, read := s.frames, fewFrames; ; read = maxFrames {
+	for at, read := s.frames, fewFrames; ; read = min(2*read, maxFrames) {
 		b := s.buffer[:read*frameSize]
 		n, err := s.file.ReadAt(b, logHeader+at*frameSize)
 		if err != nil && err != io.EOF {
