@@ -117,7 +117,9 @@ func BenchmarkIndex(b *testing.B) {
 	}
 	b.Run("Purge", func(b *testing.B) {
 		for range b.N {
-			if err := f.together(func() error { return f.write(1, store.Place{Seq: 1}, store.Place{Seq: benchRows, Rev: benchRows}, []chat.Row{{Seq: 1, At: 1, Text: fmt.Sprint("new ", b.N)}}) }); err != nil {
+			if err := f.together(func() error {
+				return f.write(1, store.Place{Seq: 1}, store.Place{Seq: benchRows, Rev: benchRows}, []chat.Row{{Seq: 1, At: 1, Text: fmt.Sprint("new ", b.N)}})
+			}); err != nil {
 				b.Fatal(err)
 			}
 			for f.purging = purgeDue; f.purging != purgeNone; {
