@@ -84,7 +84,7 @@ func (r *room) tellMissed(s *session, at store.Room) {
 			s.push(ws.Item{Message: ws.Join([]byte(rows[i].Text)), Room: r.id})
 		}
 	}
-	r.listeners[s] = r.cursor
+	r.listeners.put(s, r.cursor)
 }
 
 // ensureOpen finds or makes an open room for somebody who does not enter it.

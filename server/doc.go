@@ -18,10 +18,10 @@
 //     listens. The room's pump compares it with its cursor: what continues the
 //     cursor is delivered as it is, what is old is dropped, and after a gap the
 //     store is read. Delivery and catch-up are one path (room.go).
-//  6. room.emit encodes the frame once, room.flush joins what is pending into
-//     one message and pushes the same bytes to every listener. ws.Conn writes
-//     them to its socket there and then; what that does not take waits, within
-//     bounds (package ws).
+//  6. room.emit keeps it with whatever else is pending, room.flush makes one
+//     message of that, once, and pushes the same bytes to every listener.
+//     ws.Conn writes them to its socket there and then; what that does not take
+//     waits, within bounds (package ws).
 //  7. The sender gets the same frame as all others. It is the acknowledgement:
 //     there is no other. Only failures have a frame of their own (reject).
 //
@@ -54,7 +54,8 @@
 //	search.go     messages that hold words; package search knows which may
 //	hub.go        what is alive on this node
 //	room.go       a room's pump: cursor, delivery, catch-up
-//	listeners.go  who is told: joining, leaving, marks, typing
+//	outgoing.go   what a pump tells: changes merged, frames joined
+//	listeners.go  who is told: joining, leaving, marks, typing; audience.go the list of them
 //	presence.go   who is here; roster.go, who is on any node
 //	repair.go     what a bus has lost
 //	socket.go     GET /ws

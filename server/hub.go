@@ -41,7 +41,7 @@ func newHub(s *Server) *hub {
 func (h *hub) handle(e bus.Event) {
 	if e.Topic.Room != 0 {
 		if !h.tell(e.Topic.Room, func(r *room) { r.event(e) }) && e.Rows != nil {
-			h.settle(e.Topic.Room, e.Rows, nil)
+			h.settle(e.Topic.Room, e.Rows, new(audience))
 		}
 		return
 	}
@@ -81,7 +81,7 @@ func (h *hub) tell(id chat.RoomID, note func(*room)) bool {
 // the store that came before its event found them removed, or the event came
 // before the look that finds them members. Where the bus may lose events, who
 // asked was answered at once.
-func (h *hub) settle(id chat.RoomID, e *bus.Rows, listeners map[*session]chat.Rev) {
+func (h *hub) settle(id chat.RoomID, e *bus.Rows, listeners *audience) {
 	if len(e.Keys) == 0 || h.server.bus.Lossy() {
 		return
 	}
@@ -100,7 +100,7 @@ func (h *hub) settle(id chat.RoomID, e *bus.Rows, listeners map[*session]chat.Re
 }
 
 // away returns somebody's connections that are not among the listeners.
-func (h *hub) away(account chat.AccountID, listeners map[*session]chat.Rev) (list []*session) {
+func (h *hub) away(account chat.AccountID, listeners *audience) (list []*session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p := h.people[account]
@@ -108,7 +108,7 @@ func (h *hub) away(account chat.AccountID, listeners map[*session]chat.Rev) (lis
 		return nil
 	}
 	for s := range p.sessions {
-		if _, listens := listeners[s]; !listens && !s.bare {
+		if !listeners.has(s) && !s.bare {
 			list = append(list, s)
 		}
 	}

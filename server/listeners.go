@@ -34,13 +34,13 @@ func (r *room) begin(head chat.Head) {
 func (r *room) add(s *session, head chat.Head) {
 	r.flush() // what is queued was before its time
 	if s.listen(r) {
-		r.listeners[s] = head.Rev
+		r.listeners.put(s, head.Rev)
 		r.tick()
 	}
 }
 
 // drop removes a listener whose connection has ended.
-func (r *room) drop(s *session) { delete(r.listeners, s) }
+func (r *room) drop(s *session) { r.listeners.remove(s) }
 
 // unpin ends what hub.pin began.
 func (r *room) unpin() {
@@ -86,7 +86,7 @@ func (r *room) refresh(account chat.AccountID, sessions []*session) {
 			continue
 		}
 		s.push(item)
-		if _, listens := r.listeners[s]; !listens {
+		if !r.listeners.has(s) {
 			r.add(s, frame.Room)
 		}
 	}
@@ -104,10 +104,10 @@ func (r *room) exclude(account chat.AccountID, sessions []*session, banned bool)
 			s.push(item)
 		}
 	}
-	for s := range r.listeners {
-		if banned && s.bare && s.who.Account == account {
-			s.conn.Close(wire.ClosePolicy, "removed from this room")
-			delete(r.listeners, s)
+	for _, l := range slices.Backward(r.listeners.list) {
+		if banned && l.bare && l.account == account {
+			l.conn.Close(wire.ClosePolicy, "removed from this room")
+			r.listeners.remove(l.session)
 		}
 	}
 }
@@ -121,9 +121,9 @@ const maxRev = chat.Rev(chat.MaxID)
 
 // of returns somebody's listeners that were told less than rev when they came.
 func (r *room) of(account chat.AccountID, rev chat.Rev) (list []*session) {
-	for s, at := range r.listeners {
-		if s.who.Account == account && at < rev && !s.bare {
-			list = append(list, s)
+	for _, l := range r.listeners.list {
+		if l.account == account && l.at < rev && !l.bare {
+			list = append(list, l.session)
 		}
 	}
 	return list
@@ -141,17 +141,17 @@ func (r *room) dismiss(account chat.AccountID, rev chat.Rev) bool {
 	for _, s := range leavers {
 		s.push(item)
 		s.unlisten(r)
-		delete(r.listeners, s)
+		r.listeners.remove(s)
 	}
 	return true
 }
 
 // passOver ends those of plain text rooms, who cannot pull what is passed over.
 func (r *room) passOver() {
-	for s := range r.listeners {
-		if s.bare {
-			s.conn.Close(wire.CloseTooSlow, "too much at once")
-			delete(r.listeners, s)
+	for _, l := range slices.Backward(r.listeners.list) {
+		if l.bare {
+			l.conn.Close(wire.CloseTooSlow, "too much at once")
+			r.listeners.remove(l.session)
 		}
 	}
 }
@@ -160,11 +160,11 @@ func (r *room) passOver() {
 // the head.
 func (r *room) recheck() {
 	byAccount := make(map[chat.AccountID][]*session)
-	for s := range r.listeners {
-		if s.bare {
+	for _, l := range r.listeners.list {
+		if l.bare {
 			continue
 		}
-		byAccount[s.who.Account] = append(byAccount[s.who.Account], s)
+		byAccount[l.account] = append(byAccount[l.account], l.session)
 	}
 	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
 		r.refresh(account, byAccount[account])
@@ -179,7 +179,7 @@ func (r *room) head() {
 
 // lagged tells a connection that dropped rows of this room how far it is.
 func (r *room) lagged(s *session) {
-	if _, listens := r.listeners[s]; listens {
+	if r.listeners.has(s) {
 		r.refresh(s.who.Account, []*session{s})
 	}
 }
@@ -209,7 +209,7 @@ func (r *room) tick() {
 // always and whole.
 func (r *room) flushMarks() {
 	r.ticking = false
-	if len(r.listeners) == 0 {
+	if len(r.listeners.list) == 0 {
 		return // who comes yet is told
 	}
 	marks := make([]chat.Mark, 0, len(r.marks))
@@ -234,8 +234,8 @@ func (r *room) flushMarks() {
 	if small {
 		shared = r.markItem(marks)
 	}
-	for s := range r.listeners {
-		mine, has := own[s.who.Account]
+	for _, s := range r.listeners.list {
+		mine, has := own[s.account]
 		switch {
 		case s.bare:
 		case !has && small && len(marks) > 0:
@@ -273,9 +273,9 @@ func (r *room) typing(user chat.AccountID) {
 	}
 	r.flush()
 	item := ws.Item{Message: messageOf(&wire.Typed{Room: r.id, User: user}), Room: r.id, Live: true}
-	for s := range r.listeners {
-		if s.who.Account != user && !s.bare {
-			s.push(item)
+	for _, l := range r.listeners.list {
+		if l.account != user && !l.bare {
+			l.push(item)
 		}
 	}
 }

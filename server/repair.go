@@ -195,10 +195,10 @@ func (r *room) settle(e *bus.Rows) {
 	}
 	answer := rowsFrame(r.id, e)
 	answer.From, answer.Upto = 0, 0
-	for s := range r.listeners {
-		if s.who.Account == e.Account && !s.bare {
+	for _, l := range r.listeners.list {
+		if l.account == e.Account && !l.bare {
 			r.flush()
-			s.answerRows(answer)
+			l.answerRows(answer)
 		}
 	}
 }
@@ -312,7 +312,7 @@ func (r *room) compareMember(account chat.AccountID, sessions []*session, member
 
 // listensRightly reports whether a session listens if and only if it may.
 func (r *room) listensRightly(s *session, member, banned bool) bool {
-	_, listens := r.listeners[s]
+	listens := r.listeners.has(s)
 	if s.bare { // it needs no membership
 		return !listens || !banned
 	}

@@ -10,6 +10,7 @@ import (
 	"parley/server/store"
 	"parley/server/ws"
 	"parley/shared/chat"
+	"parley/shared/wire"
 )
 
 const (
@@ -47,25 +48,17 @@ type room struct {
 	cursor    chat.Rev
 	seq       chat.Seq // the newest row delivered
 	kind      string
-	listeners map[*session]chat.Rev        // how far each was told when it came
+	listeners audience
 	out       []outgoing                   // not yet pushed
-	size      int                          // bytes in out
+	size      int                          // bytes in out, about
 	marks     map[chat.AccountID]chat.Mark // grown, not yet told
 	reads     map[chat.AccountID]chat.Seq  // what others were told last; not in direct rooms
 	mending   bool                         // a catch-up that failed will be tried again
 	ticking   bool                         // a flush of marks will come, if somebody listens by then
 }
 
-// outgoing is a change that all listeners are to be told.
-type outgoing struct {
-	data  []byte
-	upto  chat.Rev
-	keyed chat.AccountID // whose operations it settles: must reach them
-	texts []string       // its new messages, for bare listeners
-}
-
 func newRoom(h *hub, id chat.RoomID) *room {
-	return &room{hub: h, id: id, told: maxRev, listeners: make(map[*session]chat.Rev),
+	return &room{hub: h, id: id, told: maxRev,
 		marks: make(map[chat.AccountID]chat.Mark), reads: make(map[chat.AccountID]chat.Seq)}
 }
 
@@ -94,7 +87,7 @@ func (r *room) pump() {
 		notes := r.inbox
 		r.inbox = nil
 		idle := len(notes) == 0
-		if idle && len(r.listeners) > 0 {
+		if idle && len(r.listeners.list) > 0 {
 			r.running = false
 			r.mu.Unlock()
 			return
@@ -156,7 +149,7 @@ func (r *room) rows(e *bus.Rows) {
 	default:
 		r.deliver(e)
 	}
-	r.hub.settle(r.id, e, r.listeners)
+	r.hub.settle(r.id, e, &r.listeners)
 }
 
 // catchUp reads from the store what lies between the cursor and the head. It
@@ -254,7 +247,7 @@ func (r *room) dismissRemoved(e *bus.Rows) (left []chat.AccountID) {
 		piece := *e
 		piece.Rows, piece.Upto = e.Rows[:i+1], row.Rev
 		r.flush()
-		data := ws.Join(r.encode(&piece))
+		data := joined([]*wire.Rows{rowsFrame(r.id, &piece)})
 		for _, s := range leavers {
 			s.push(ws.Item{Message: data, Room: r.id})
 		}
@@ -262,117 +255,6 @@ func (r *room) dismissRemoved(e *bus.Rows) (left []chat.AccountID) {
 		left = append(left, row.System.Account)
 	}
 	return left
-}
-
-// emit queues the frames of a change for all listeners and moves the cursor.
-func (r *room) emit(e *bus.Rows) {
-	o := outgoing{data: r.encode(e), upto: e.Upto}
-	if len(e.Keys) > 0 {
-		o.keyed = e.Account
-	}
-	for i := range e.Rows {
-		row := &e.Rows[i]
-		if row.Seq <= r.seq {
-			continue
-		}
-		if r.seq = row.Seq; row == &e.Rows[0] {
-			r.hub.server.metrics.delivered(r.hub.server.now(), row.At)
-		}
-		if row.Kind == chat.KindText && row.Recalled == 0 {
-			o.texts = append(o.texts, row.Text)
-		}
-	}
-	r.cursor = e.Upto
-	r.out = append(r.out, o)
-	if r.size += len(o.data); r.size >= chat.FrameAim {
-		r.flush()
-	}
-}
-
-// flush pushes what is queued: joined once, for everybody. Who came with a
-// read of the store that went further is told only the rest, and what settles
-// their own keys: a head does not say that.
-func (r *room) flush() {
-	if len(r.out) == 0 {
-		return
-	}
-	out := r.out
-	r.out, r.size = nil, 0
-	keyed := make(map[chat.AccountID]bool)
-	all := make([][]byte, len(out))
-	for i := range out {
-		all[i] = out[i].data
-		keyed[out[i].keyed] = true
-	}
-	item := ws.Item{Message: ws.Join(all...), Room: r.id, Live: true}
-	var bare [][]ws.Message
-	for s, at := range r.listeners {
-		switch {
-		case s.bare:
-			if bare == nil {
-				bare = bareTexts(out)
-			}
-			r.flushBare(s, at, out, bare)
-		case at < out[0].upto && !keyed[s.who.Account]:
-			s.push(item)
-		default:
-			r.flushSome(s, at, out, item)
-		}
-	}
-}
-
-// flushSome pushes what a listener is to be told of what is queued, all of which
-// is in whole.
-func (r *room) flushSome(s *session, at chat.Rev, out []outgoing, whole ws.Item) {
-	var some [][]byte
-	for i := range out {
-		own := out[i].keyed == s.who.Account
-		if own {
-			whole.Live = false
-		}
-		if own || out[i].upto > at {
-			some = append(some, out[i].data)
-		}
-	}
-	if len(some) < len(out) {
-		whole.Message = ws.Join(some...)
-	}
-	if len(some) > 0 {
-		s.push(whole)
-	}
-}
-
-// bareTexts are the new messages of each change, for plain text rooms.
-func bareTexts(out []outgoing) [][]ws.Message {
-	all := make([][]ws.Message, len(out))
-	for i := range out {
-		for _, text := range out[i].texts {
-			all[i] = append(all[i], ws.Join([]byte(text)))
-		}
-	}
-	return all
-}
-
-// flushBare tells a listener of a plain text room the new messages.
-func (r *room) flushBare(s *session, at chat.Rev, out []outgoing, texts [][]ws.Message) {
-	for i := range out {
-		if out[i].upto <= at {
-			continue
-		}
-		for _, m := range texts[i] {
-			s.push(ws.Item{Message: m, Room: r.id})
-		}
-	}
-}
-
-// encode writes a change as one or more frames, separated by line feeds.
-func (r *room) encode(e *bus.Rows) []byte {
-	frames := cutRows(rowsFrame(r.id, e))
-	data := encode(frames[0])
-	for _, f := range frames[1:] {
-		data = append(append(data, '\n'), encode(f)...)
-	}
-	return data
 }
 
 // view reads the store for the pump.

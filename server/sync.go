@@ -182,22 +182,19 @@ func named(rows []chat.Row, users []chat.User) []chat.User {
 	return kept
 }
 
-// encode writes a frame. What the server makes can always be written.
-func encode(f wire.Frame) []byte {
-	data, err := wire.Append(nil, f)
+// encode writes a frame.
+func encode(f wire.Frame) []byte { return appendFrame(nil, f) }
+
+// messageOf writes a frame as a message of its own.
+func messageOf(f wire.Frame) ws.Message { return ws.Seal(appendFrame(ws.Begin(frameSize), f)) }
+
+// appendFrame appends a frame. What the server makes can always be written.
+func appendFrame(dst []byte, f wire.Frame) []byte {
+	data, err := wire.Append(dst, f)
 	if err != nil {
 		panic(err) // a value of ours that JSON cannot hold: a bug
 	}
 	return data
-}
-
-// messageOf writes a frame as a message of its own.
-func messageOf(f wire.Frame) ws.Message {
-	data, err := wire.Append(ws.Begin(frameSize), f)
-	if err != nil {
-		panic(err) // as above
-	}
-	return ws.Seal(data)
 }
 
 // frameSize is room for an ordinary frame.

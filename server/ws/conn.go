@@ -52,10 +52,17 @@ type Item struct {
 
 // Conn is a connection. See Acceptor.Accept.
 type Conn struct {
+	// What a delivery needs comes first, and lies together.
+	mu   sync.Mutex
+	code int // set by the first Close
+	writer
+	raw    raw
+	direct bool // raw is the socket
+	queue  Queue
+	reason string
+
 	host    *Acceptor
 	socket  net.Conn
-	raw     raw
-	direct  bool // raw is the socket
 	limit   int
 	drained func([]chat.RoomID)
 	place   place
@@ -63,13 +70,7 @@ type Conn struct {
 	reading atomic.Int64 // since when Read waits; 0: it does not
 	finish  sync.Once
 
-	reader
-
-	mu    sync.Mutex
-	queue Queue
-	writer
-	code   int // set by the first Close
-	reason string
+	reader // of the goroutine that owns the connection
 }
 
 // ErrClosed says that the connection has ended, by whichever side.
@@ -119,8 +120,17 @@ func (c *Conn) Finish() {
 
 // Kill ends the connection at once, without a close frame.
 func (c *Conn) Kill() {
-	_ = c.socket.Close() // who writes and who reads finds out
+	c.shut()
 	c.Close(closeAbnormal, "")
+}
+
+// shut has whoever reads and writes find out that the connection has ended.
+func (c *Conn) shut() {
+	if c.direct {
+		c.raw.shut()
+	} else {
+		_ = c.socket.Close()
+	}
 }
 
 func (c *Conn) isClosing() bool {

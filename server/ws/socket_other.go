@@ -13,6 +13,10 @@ type raw struct{}
 
 func rawOf(net.Conn) (raw, bool) { return raw{}, false }
 
-func (raw) write([]byte, bool) (int, error) { return 0, errors.ErrUnsupported }
+func (raw) shut() {}
+
+func (raw) try([]byte) (int, error) { return 0, nil }
+
+func (raw) write([]byte) (int, error) { return 0, errors.ErrUnsupported }
 
 func (raw) await() (*buffer, int, error) { return nil, 0, errors.ErrUnsupported }

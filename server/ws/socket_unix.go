@@ -6,65 +6,65 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync"
 	"syscall"
 )
 
-// raw is a socket of the kernel's, which can be asked not to wait.
-type raw struct{ syscall.RawConn }
+// raw is a socket of the kernel's, which can be asked not to wait. Its
+// descriptor is written to without the poller's locks: one goroutine at a time
+// writes (writer), and the socket is closed only when nobody does any more
+// (Finish). Until then, shut ends it.
+type raw struct {
+	conn syscall.RawConn
+	fd   int
+}
 
 // rawOf returns the kernel's socket, and false where there is none that carries
 // the bytes as they are: behind TLS, or a pipe.
-func rawOf(socket net.Conn) (raw, bool) {
+func rawOf(socket net.Conn) (r raw, ok bool) {
 	direct, ok := socket.(syscall.Conn)
 	if !ok {
 		return raw{}, false
 	}
 	conn, err := direct.SyscallConn()
-	return raw{conn}, err == nil
-}
-
-// attempt is one write to a socket. They are kept, since the closure would be
-// made anew for each.
-type attempt struct {
-	data []byte
-	n    int
-	err  error
-	wait bool // until the socket takes something
-	do   func(fd uintptr) bool
-}
-
-var attempts = sync.Pool{New: func() any {
-	a := new(attempt)
-	a.do = a.write
-	return a
-}}
-
-// write reports whether the attempt is over.
-func (a *attempt) write(fd uintptr) bool {
-	a.n, a.err = syscall.Write(int(fd), a.data)
-	for a.err == syscall.EINTR {
-		a.n, a.err = syscall.Write(int(fd), a.data)
+	if err != nil {
+		return raw{}, false
 	}
-	if a.err == syscall.EAGAIN {
-		a.n, a.err = 0, nil
-		return !a.wait
-	}
-	return true
+	r.conn = conn
+	err = conn.Control(func(fd uintptr) { r.fd = int(fd) })
+	return r, err == nil
 }
 
-// write writes what the socket takes at once. That may be nothing, unless it is
-// to wait until the socket takes something.
-func (r raw) write(p []byte, wait bool) (int, error) {
-	a := attempts.Get().(*attempt)
-	a.data, a.n, a.err, a.wait = p, 0, nil, wait
-	err := r.Write(a.do)
+// shut ends the socket, both ways, for whoever reads and writes.
+func (r raw) shut() {
+	_ = r.conn.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
+}
+
+// try writes what the socket takes at once, which may be nothing.
+func (r raw) try(p []byte) (int, error) {
+	for {
+		n, err := syscall.Write(r.fd, p)
+		switch err {
+		case nil:
+			return n, nil
+		case syscall.EAGAIN:
+			return 0, nil
+		case syscall.EINTR:
+			continue
+		}
+		return 0, err
+	}
+}
+
+// write writes something, when the socket takes it.
+func (r raw) write(p []byte) (n int, err error) {
+	var failed error
+	err = r.conn.Write(func(uintptr) bool {
+		n, failed = r.try(p)
+		return n > 0 || failed != nil
+	})
 	if err == nil {
-		err = a.err
+		err = failed
 	}
-	n := max(0, a.n)
-	a.data = nil
-	attempts.Put(a)
 	return n, err
 }
 
@@ -94,7 +94,7 @@ func (a *arrival) read(fd uintptr) bool {
 // caller's.
 func (r raw) await() (*buffer, int, error) {
 	var a arrival
-	if err := r.Read(a.read); err != nil {
+	if err := r.conn.Read(a.read); err != nil {
 		return nil, 0, err
 	}
 	if a.err != nil {

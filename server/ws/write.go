@@ -23,6 +23,7 @@ const steadyPiece = 8 << 10
 type writer struct {
 	writing bool
 	late    bool          // a write deadline is set
+	turn    bool          // a control frame was last: those that wait go in turn with all else
 	ping    bool          // a ping waits
 	saying  bool          // the close frame is being written: nothing follows
 	said    bool          // it is written
@@ -85,7 +86,7 @@ func (c *Conn) begin(frame []byte) {
 	n := 0
 	if c.direct {
 		var err error
-		if n, err = c.raw.write(frame, false); err != nil {
+		if n, err = c.raw.try(frame); err != nil {
 			c.fail()
 			n = len(frame)
 		}
@@ -115,7 +116,7 @@ func (c *Conn) release() {
 
 // waits reports whether there is something to write. c.mu is held.
 func (c *Conn) waits() bool {
-	return !c.dead && (!c.queue.Empty() || c.ping || c.pong != nil || c.code != 0 && !c.said)
+	return !c.dead && (!c.queue.Empty() || c.controls() || c.code != 0 && !c.said)
 }
 
 // pass lets an Answer write that waits for it, or tells it that it may not. It
@@ -171,13 +172,14 @@ func (c *Conn) next(size int) (frame []byte, counts int, behind []chat.RoomID, m
 	case c.said || c.dead:
 		c.rest()
 		return nil, 0, nil, false
-	case c.pong != nil:
-		frame, c.pong = c.pong, nil
-	case c.ping:
-		frame, c.ping = control(opPing, nil), false
+	case c.controls() && (!c.turn || c.queue.Empty() && c.heir == nil):
+		frame, c.turn = c.takeControl(), true
+		return frame, 0, behind, true
 	case c.pass(true):
+		c.turn = false
 		return nil, 0, behind, false
 	default:
+		c.turn = false
 		frame, counts = c.queue.Take()
 		if frame == nil && c.code != 0 {
 			frame, c.saying = closeFrame(c.code, c.reason), true
@@ -187,6 +189,17 @@ func (c *Conn) next(size int) (frame []byte, counts int, behind []chat.RoomID, m
 		}
 	}
 	return frame, counts, behind, frame != nil
+}
+
+// controls reports whether a control frame waits. c.mu is held.
+func (c *Conn) controls() bool { return c.ping || c.pong != nil }
+
+// takeControl returns a control frame that waits. c.mu is held.
+func (c *Conn) takeControl() (frame []byte) {
+	if frame, c.pong = c.pong, nil; frame == nil {
+		frame, c.ping = control(opPing, nil), false
+	}
+	return frame
 }
 
 // send writes all of p, however long that takes: a socket that moves is not given
@@ -212,10 +225,12 @@ func (c *Conn) send(p []byte) bool {
 // put writes some of p, or, unless it is to wait, perhaps nothing.
 func (c *Conn) put(p []byte, wait bool) (int, error) {
 	switch {
-	case c.direct:
-		return c.raw.write(p, wait)
+	case !wait && c.direct:
+		return c.raw.try(p)
 	case !wait:
 		return 0, nil
+	case c.direct:
+		return c.raw.write(p)
 	}
 	return c.socket.Write(p[:min(len(p), steadyPiece)])
 }
@@ -231,7 +246,7 @@ func (c *Conn) fail() {
 	c.queue = Queue{}
 	c.pass(false)
 	c.mu.Unlock()
-	_ = c.socket.Close()
+	c.shut()
 }
 
 // awaitWriter waits until nobody writes any more. Close was called.
