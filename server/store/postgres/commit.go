@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"parley/server/store"
 )
@@ -52,35 +51,52 @@ func answer(batch []*op, err error) {
 	}
 }
 
-// transaction is one that writes, on a connection of its own.
+// transaction is one that writes, on a connection of its own. It leaves its
+// number with its lane, for outcome.
 type transaction struct {
-	pooled *pgxpool.Conn
 	conn   *pgx.Conn
-	xid    string // its number, and
-	line   string // the line of history in which that means anything
+	lane   *lane
+	number int64
 }
 
-// lineOf reads a connection's line of history: it forks when a standby takes
-// over.
-func lineOf(ctx context.Context, conn *pgx.Conn) (line string, err error) {
-	err = conn.QueryRow(ctx, "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)").Scan(&line)
-	return line, err
+// backend says which process of the server a connection has.
+type backend struct {
+	pid   int32
+	start time.Time
 }
 
-const lineKey = "line"
+const backendKey = "backend"
+
+// findBackend asks for it, once for each connection.
+func findBackend(ctx context.Context, conn *pgx.Conn) error {
+	var b backend
+	err := conn.QueryRow(ctx, "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()").Scan(&b.pid, &b.start)
+	conn.PgConn().CustomData()[backendKey] = b
+	return err
+}
+
+const leaveNumber = `INSERT INTO lanes (id, last, at) VALUES ($1, $2, now())
+	ON CONFLICT (id) DO UPDATE SET last = excluded.last, at = excluded.at`
+
+// commit queues what ends the transaction.
+func (t *transaction) commit(b *pgx.Batch, tag *pgconn.CommandTag) {
+	b.Queue(leaveNumber, t.lane.id, t.number)
+	b.Queue("COMMIT").Exec(func(committed pgconn.CommandTag) error {
+		*tag = committed
+		return nil
+	})
+}
 
 // transact has a connection of its own for fn, which begins a transaction and
 // ends it.
-func (s *Store) transact(ctx context.Context, fn func(t *transaction) error) error {
+func (s *Store) transact(ctx context.Context, l *lane, fn func(t *transaction) error) error {
 	pooled, err := s.writers.Acquire(ctx)
 	if err != nil {
-		e := &engineError{kind: store.ErrUnavailable, fatal: true, err: err}
-		return e
+		return &engineError{kind: store.ErrUnavailable, fatal: true, err: err}
 	}
 	defer pooled.Release() // which drops it if it is still in a transaction
-	t := &transaction{pooled: pooled, conn: pooled.Conn()}
-	t.line, _ = t.conn.PgConn().CustomData()[lineKey].(string)
-	return fn(t)
+	l.number++
+	return fn(&transaction{conn: pooled.Conn(), lane: l, number: l.number})
 }
 
 // rollback ends a transaction of which nothing shall be stored.
@@ -127,24 +143,19 @@ func (s *Store) conclude(ctx context.Context, t *transaction, done []*op, send f
 }
 
 // outcome finds out whether a transaction whose answer was lost is stored. Its
-// number says so for certain: as long as its backend lives, which may not have
-// read the COMMIT yet, the transaction is in progress. The error says that
-// nobody can know: the number is from another line of history, or the database
-// is away for too long. Whoever sends the same key again will learn it.
+// backend may not even have read the COMMIT yet: so that is ended first; then the
+// number that the lane has left says it. (The server's own number of the
+// transaction would not: after a crash it is given to another.) The error says
+// that the database is away for too long; whoever sends the same key again will
+// learn it.
 func (s *Store) outcome(t *transaction) (stored bool, err error) {
-	pid := t.conn.PgConn().PID()
+	was, _ := t.conn.PgConn().CustomData()[backendKey].(backend)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
-		var status string
-		status, err = s.ask(ctx, t, pid)
-		switch status {
-		case "committed":
-			return true, nil
-		case "aborted":
-			return false, nil
-		case "lost":
-			return false, err
+		var alive bool
+		if alive, stored, err = s.ask(ctx, t, was); err == nil && !alive {
+			return stored, nil
 		}
 		select {
 		case <-time.After(wait):
@@ -154,21 +165,19 @@ func (s *Store) outcome(t *transaction) (stored bool, err error) {
 	}
 }
 
-// ask asks once. A transaction that is still in progress is ended: nobody
-// listens to it any more.
-func (s *Store) ask(ctx context.Context, t *transaction, pid uint32) (status string, err error) {
+// ask asks once.
+func (s *Store) ask(ctx context.Context, t *transaction, was backend) (alive, stored bool, err error) {
 	pooled, err := s.writers.Acquire(ctx)
 	if err != nil {
-		return "", err
+		return false, false, err
 	}
 	defer pooled.Release()
 	conn := pooled.Conn()
-	if line, _ := conn.PgConn().CustomData()[lineKey].(string); line != t.line {
-		return "lost", fmt.Errorf("another server has taken over (line %s, was %s)", line, t.line)
+	err = conn.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity
+		WHERE pid = $1 AND backend_start = $2`, was.pid, was.start).Scan(&alive)
+	if err != nil || alive {
+		return alive, false, err
 	}
-	err = conn.QueryRow(ctx, "SELECT coalesce(pg_xact_status($1::text::xid8), 'lost')", t.xid).Scan(&status)
-	if err == nil && status == "in progress" {
-		_, err = conn.Exec(ctx, "SELECT pg_terminate_backend($1)", int32(pid))
-	}
-	return status, err
+	err = conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM lanes WHERE id = $1 AND last = $2)", t.lane.id, t.number).Scan(&stored)
+	return false, stored, err
 }

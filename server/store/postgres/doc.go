@@ -53,14 +53,14 @@
 // # What became of a commit
 //
 // A connection that breaks between COMMIT and its answer leaves open whether
-// the transaction is stored. Every transaction knows its number, and the server
-// knows of each number whether it is committed, aborted or in progress
-// (pg_xact_status), also after a crash; one that is still in progress is ended
-// first (pg_terminate_backend). So the node learns the truth and goes on: it
-// tells what is stored, and runs again what is not. Only where another server
-// has taken over meanwhile, whose numbers mean something else, or the database
-// stays away, is the answer ErrUnavailable; the client sends its key again and
-// is told then (Promise 3).
+// the transaction is stored. So every transaction leaves its number in the row of
+// its lane (lanes). Who has lost an answer ends the backend that it was expected
+// from, if that is still there (pg_terminate_backend), waits until it is gone, and
+// reads that row: the number is there if and only if all the rest is, also after
+// a crash, and on a standby that took over. Then it goes on: it tells what is
+// stored, and runs again what is not. Only while the database stays away is the
+// answer ErrUnavailable; the client sends its key again and is told then (Promise
+// 3).
 //
 // # Who is told
 //

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"parley/server/store"
 	"parley/shared/chat"
 )
 
@@ -57,31 +56,37 @@ func distinct[T comparable](all []T, compare func(a, b T) int) []T {
 	return slices.Compact(all)
 }
 
+// Each LATERAL with its OFFSET 0 is looked up by its key, once for each row
+// before it: whatever the planner believes of tables that have just grown.
 const (
 	// The locks come first: what is read after them nobody changes any more.
 	lockRooms = `SELECT` + roomColumns + `FROM rooms r WHERE r.id = ANY($1) ORDER BY r.id` + lockRoom
 
-	fetchPeers = `SELECT` + memberColumns + `FROM rooms r JOIN members m ON m.room = r.id
-		WHERE r.id = ANY($1) AND r.kind = 'direct'`
+	fetchPeers = `SELECT` + memberColumns + `FROM unnest($1::bigint[]) w (room)
+		CROSS JOIN LATERAL (SELECT id FROM rooms WHERE id = w.room AND kind = 'direct' OFFSET 0) r
+		CROSS JOIN LATERAL (SELECT * FROM members WHERE room = r.id OFFSET 0) m`
 
 	// Whether others wrote what somebody has not read decides if a post moves
-	// their marks.
-	fetchMembers = `SELECT` + memberColumns + `, CASE WHEN m.read >= r.seq THEN false ELSE EXISTS (
+	// their marks. Mostly the last row says it.
+	fetchMembers = `SELECT` + memberColumns + `, CASE WHEN m.read >= r.seq THEN false WHEN l.author <> m.account THEN true ELSE EXISTS (
 			SELECT FROM messages x WHERE x.room = w.room AND x.seq > m.read AND x.author <> w.account AND x.kind <> 'system'
 		) END
 		FROM unnest($1::bigint[], $2::bigint[]) w (room, account)
-		JOIN rooms r ON r.id = w.room JOIN members m ON m.room = w.room AND m.account = w.account`
+		CROSS JOIN LATERAL (SELECT seq FROM rooms WHERE id = w.room OFFSET 0) r
+		CROSS JOIN LATERAL (SELECT * FROM members WHERE room = w.room AND account = w.account OFFSET 0) m
+		LEFT JOIN LATERAL (SELECT author FROM messages WHERE room = w.room AND seq = r.seq AND kind <> 'system' OFFSET 0) l ON true`
 
-	fetchPeople = `SELECT` + accountColumns + `FROM accounts a WHERE a.id IN (
-		SELECT unnest($1::bigint[])
-		UNION SELECT low FROM rooms WHERE id = ANY($2) AND kind = 'direct'
-		UNION SELECT high FROM rooms WHERE id = ANY($2) AND kind = 'direct')`
+	fetchPeople = `SELECT` + accountColumns + `FROM (
+			SELECT unnest($1::bigint[])
+			UNION SELECT unnest(ARRAY[r.low, r.high]) FROM unnest($2::bigint[]) w (room)
+				CROSS JOIN LATERAL (SELECT low, high FROM rooms WHERE id = w.room AND kind = 'direct' OFFSET 0) r) w (id)
+		CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = w.id OFFSET 0) a`
 
 	fetchSends = `SELECT` + sendColumns + `FROM unnest($1::uuid[], $2::bigint[]) w (key, author)
-		JOIN sends k ON k.key = w.key AND k.author = w.author`
+		CROSS JOIN LATERAL (SELECT * FROM sends WHERE key = w.key AND author = w.author OFFSET 0) k`
 
 	fetchRows = `SELECT w.room,` + rowColumns + `FROM unnest($1::bigint[], $2::bigint[]) w (room, seq)
-		JOIN messages x ON x.room = w.room AND x.seq = w.seq`
+		CROSS JOIN LATERAL (SELECT * FROM messages WHERE room = w.room AND seq = w.seq OFFSET 0) x`
 )
 
 // fetch begins the transaction, locks what the plans name, and reads it: one
@@ -100,7 +105,6 @@ func (q *quick) fetch(t *transaction, batch []*op) error {
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue(lockRooms, int64s(w.rooms)).Query(each(q.takeRoom))
-	b.Queue("SELECT pg_current_xact_id()::text").QueryRow(func(row pgx.Row) error { return row.Scan(&t.xid) })
 	b.Queue(fetchPeers, int64s(w.rooms)).Query(each(q.takePeer))
 	rooms, accounts := make([]int64, len(w.seats)), make([]int64, len(w.seats))
 	for i, at := range w.seats {
@@ -202,5 +206,3 @@ func (q *quick) fetchAccounts(ids []chat.AccountID) error {
 	}
 	return err
 }
-
-var _ store.Reader = (*quick)(nil)

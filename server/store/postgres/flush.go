@@ -8,20 +8,23 @@ import (
 )
 
 const (
-	insertRows = `INSERT INTO messages
-		(room, seq, n, rev, key, author, at, kind, text, reply, files, card, edited, recalled, reactions, mentions, event, subject, detail)
-		SELECT room, seq, n, rev, key, author, at, kind, text, reply, NULL, card, edited, recalled, reactions, mentions, event, subject, detail
-		FROM ` + rowArrays
+	// What is there already is replaced by its key, too: an UPDATE would leave it
+	// to the planner how to find it.
+	upsertRows = `INSERT INTO messages
+		(room, seq, n, rev, key, author, at, kind, text, reply, card, edited, recalled, reactions, mentions, event, subject, detail)
+		SELECT * FROM ` + rowArrays + `
+		ON CONFLICT (room, seq) DO UPDATE SET n = excluded.n, rev = excluded.rev, key = excluded.key, author = excluded.author,
+		at = excluded.at, kind = excluded.kind, text = excluded.text, reply = excluded.reply, card = excluded.card,
+		edited = excluded.edited, recalled = excluded.recalled, reactions = excluded.reactions, mentions = excluded.mentions,
+		event = excluded.event, subject = excluded.subject, detail = excluded.detail`
 
-	updateRows = `UPDATE messages x SET n = w.n, rev = w.rev, key = w.key, author = w.author, at = w.at, kind = w.kind, text = w.text,
-		reply = w.reply, card = w.card, edited = w.edited, recalled = w.recalled, reactions = w.reactions, mentions = w.mentions,
-		event = w.event, subject = w.subject, detail = w.detail
-		FROM ` + rowArrays + ` WHERE x.room = w.room AND x.seq = w.seq`
+	insertRows = `INSERT INTO messages
+		(room, seq, n, rev, key, author, at, kind, text, reply, card, edited, recalled, reactions, mentions, event, subject, detail)
+		SELECT * FROM ` + rowArrays
 
 	rowArrays = `unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bigint[], $7::bigint[], $8::text[],
 		$9::bytea[], $10::bigint[], $11::bytea[], $12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::text[],
-		$17::bigint[], $18::bytea[])
-		w (room, seq, n, rev, key, author, at, kind, text, reply, card, edited, recalled, reactions, mentions, event, subject, detail)`
+		$17::bigint[], $18::bytea[])`
 
 	upsertChanges = `INSERT INTO changes (room, rev, seq) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
 		ON CONFLICT (room, seq) DO UPDATE SET rev = excluded.rev`
@@ -29,19 +32,21 @@ const (
 	insertSends = `INSERT INTO sends (key, author, room, seq, hash)
 		SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])`
 
-	updateMembers = `UPDATE members m SET read = w.read, read_n = w.read_n, got = w.got, muted = w.muted, joined = w.joined,
-		top = w.top, hidden = w.hidden, unread = w.unread, blocked = w.blocked, mention = w.mention
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::bigint[], $8::boolean[],
-			$9::bigint[], $10::boolean[], $11::boolean[], $12::bigint[])
-		w (room, account, read, read_n, got, muted, joined, top, hidden, unread, blocked, mention)
-		WHERE m.room = w.room AND m.account = w.account`
+	upsertMembers = `INSERT INTO members
+		(room, account, role, read, read_n, got, muted, joined, top, hidden, unread, blocked, mention)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::boolean[],
+			$8::bigint[], $9::boolean[], $10::bigint[], $11::boolean[], $12::boolean[], $13::bigint[])
+		ON CONFLICT (room, account) DO UPDATE SET read = excluded.read, read_n = excluded.read_n, got = excluded.got,
+		muted = excluded.muted, joined = excluded.joined, top = excluded.top, hidden = excluded.hidden,
+		unread = excluded.unread, blocked = excluded.blocked, mention = excluded.mention`
 
-	updateRooms = `UPDATE rooms r SET about = w.about, low_posted = w.low_posted, high_posted = w.high_posted, members = w.members,
-		joins = w.joins, seq = w.seq, n = w.n, rev = w.rev, made = w.made, at = w.at, pins = w.pins, reports = w.reports
-		FROM unnest($1::bigint[], $2::bytea[], $3::boolean[], $4::boolean[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-			$9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bigint[])
-		w (id, about, low_posted, high_posted, members, joins, seq, n, rev, made, at, pins, reports)
-		WHERE r.id = w.id`
+	upsertRooms = `INSERT INTO rooms
+		(id, kind, name, about, low, high, low_posted, high_posted, members, joins, seq, n, rev, made, at, pins, reports)
+		SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::bigint[], $7::boolean[], $8::boolean[],
+			$9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bytea[], $17::bigint[])
+		ON CONFLICT (id) DO UPDATE SET about = excluded.about, low_posted = excluded.low_posted, high_posted = excluded.high_posted,
+		members = excluded.members, joins = excluded.joins, seq = excluded.seq, n = excluded.n, rev = excluded.rev,
+		made = excluded.made, at = excluded.at, pins = excluded.pins, reports = excluded.reports`
 )
 
 // flush writes what the functions have changed, and commits: one round trip.
@@ -53,11 +58,9 @@ func (q *quick) flush(t *transaction) (tag pgconn.CommandTag, err error) {
 	if err := q.queueRooms(&b); err != nil {
 		return tag, err
 	}
-	b.Queue("COMMIT").Exec(func(committed pgconn.CommandTag) error {
-		tag = committed
-		return nil
-	})
-	return tag, t.conn.SendBatch(q.live.ctx, &b).Close()
+	t.commit(&b, &tag)
+	err = t.conn.SendBatch(q.live.ctx, &b).Close()
+	return tag, err
 }
 
 // rowLists are rows, column by column.
@@ -111,7 +114,7 @@ func (q *quick) queueNewRows(b *pgx.Batch) {
 		}
 	}
 	fresh.queue(b, insertRows)
-	old.queue(b, updateRows)
+	old.queue(b, upsertRows)
 	if len(rooms) > 0 {
 		b.Queue(upsertChanges, rooms, revs, seqs)
 	}
@@ -142,13 +145,15 @@ func (q *quick) queueMembers(b *pgx.Batch) {
 	room, account, read, readN := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	got, joined, hidden, mention := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	muted, top, unread, blocked := make([]bool, n), make([]bool, n), make([]bool, n), make([]bool, n)
+	role := make([]string, n)
 	for i, at := range q.wrote.members {
 		m := &q.members[at].member
+		role[i] = m.Role
 		room[i], account[i], read[i], readN[i] = int64(m.Room), int64(m.Account), int64(m.Read), int64(m.ReadN)
 		got[i], joined[i], hidden[i], mention[i] = int64(m.Got), m.Joined, int64(m.Hidden), int64(m.Mention)
 		muted[i], top[i], unread[i], blocked[i] = m.Muted, m.Top, m.Unread, m.Blocked
 	}
-	b.Queue(updateMembers, room, account, read, readN, got, muted, joined, top, hidden, unread, blocked, mention)
+	b.Queue(upsertMembers, room, account, role, read, readN, got, muted, joined, top, hidden, unread, blocked, mention)
 }
 
 func (q *quick) queueRooms(b *pgx.Batch) error {
@@ -158,11 +163,13 @@ func (q *quick) queueRooms(b *pgx.Batch) error {
 	n := len(q.wrote.rooms)
 	id, members, joins, seq := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	count, rev, made, at := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
-	low, high, reports := make([]bool, n), make([]bool, n), make([]int64, n)
+	kind, name, low, high := make([]string, n), make([]string, n), make([]int64, n), make([]int64, n)
+	lowPosted, highPosted, reports := make([]bool, n), make([]bool, n), make([]int64, n)
 	about, pins := make([][]byte, n), make([][]byte, n)
 	for i, room := range q.wrote.rooms {
 		r := &q.rooms[room].room
-		id[i], about[i], low[i], high[i] = int64(r.ID), []byte(r.About), r.Posted[0], r.Posted[1]
+		id[i], kind[i], name[i], about[i] = int64(r.ID), r.Kind, r.Name, []byte(r.About)
+		low[i], high[i], lowPosted[i], highPosted[i] = int64(r.Pair[0]), int64(r.Pair[1]), r.Posted[0], r.Posted[1]
 		members[i], joins[i], seq[i], count[i] = int64(r.Members), r.Joins, int64(r.Seq), int64(r.N)
 		rev[i], made[i], at[i], reports[i] = int64(r.Rev), int64(r.Made), int64(r.At), int64(r.Reports)
 		var err error
@@ -170,6 +177,6 @@ func (q *quick) queueRooms(b *pgx.Batch) error {
 			return err
 		}
 	}
-	b.Queue(updateRooms, id, about, low, high, members, joins, seq, count, rev, made, at, pins, reports)
+	b.Queue(upsertRooms, id, kind, name, about, low, high, lowPosted, highPosted, members, joins, seq, count, rev, made, at, pins, reports)
 	return nil
 }

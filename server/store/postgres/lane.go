@@ -50,14 +50,17 @@ type lane struct {
 	wake   chan struct{}     // holds one token if the queue changed
 	write  func(batch []*op) // runs functions and answers them
 	over   chan struct{}     // closed when the goroutine has ended
+
+	id     [16]byte // names the lane in the database
+	number int64    // of its last transaction
 }
 
 // most is how many functions go into one transaction.
 const most = 512
 
-func startLane(write func(batch []*op)) *lane {
+func newLane(write func(batch []*op), random func([]byte)) *lane {
 	l := &lane{write: write, wake: make(chan struct{}, 1), over: make(chan struct{})}
-	go l.run()
+	random(l.id[:])
 	return l
 }
 

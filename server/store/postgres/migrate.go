@@ -177,6 +177,9 @@ func loadMeta(ctx context.Context, conn *pgx.Conn, random func([]byte)) (meta st
 	if err != nil {
 		return meta, err
 	}
+	if _, err := conn.Exec(ctx, "DELETE FROM lanes WHERE at < now() - interval '7 days'"); err != nil { // of nodes that are no more
+		return meta, err
+	}
 	err = conn.QueryRow(ctx, "SELECT epoch, secret FROM meta").Scan(&meta.Epoch, &meta.Secret)
 	return meta, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"parley/shared/chat"
@@ -15,10 +16,10 @@ func (s *Store) writePlain(batch []*op) { s.persist(batch, s.tryPlain) }
 
 func (s *Store) tryPlain(ctx context.Context, batch []*op) (left []*op, err error) {
 	left = batch
-	err = s.transact(ctx, func(t *transaction) error {
+	err = s.transact(ctx, s.plain, func(t *transaction) error {
 		x := &tx{held: make(map[chat.RoomID]*identity)}
 		x.asker = asker{ctx: ctx, conn: t.conn, begin: "BEGIN"}
-		if err := x.enter(t, batch); err != nil {
+		if err := x.enter(batch); err != nil {
 			t.rollback(ctx)
 			return err
 		}
@@ -28,17 +29,20 @@ func (s *Store) tryPlain(ctx context.Context, batch []*op) (left []*op, err erro
 			t.rollback(ctx)
 			return err
 		}
-		return s.conclude(ctx, t, done, func() (pgconn.CommandTag, error) { return t.conn.Exec(ctx, "COMMIT") })
+		return s.conclude(ctx, t, done, func() (tag pgconn.CommandTag, err error) {
+			var b pgx.Batch
+			t.commit(&b, &tag)
+			err = t.conn.SendBatch(ctx, &b).Close()
+			return tag, err
+		})
 	})
 	return left, err
 }
 
 // enter takes the locks: that of the lane, then those of the rooms that an
 // earlier try has come upon.
-func (x *tx) enter(t *transaction, batch []*op) error {
-	var err error
-	t.xid, err = one(&x.asker, scanString,
-		`SELECT x.id FROM (SELECT pg_current_xact_id()::text AS id) x, pg_advisory_xact_lock($1)`, int64(writing))
+func (x *tx) enter(batch []*op) error {
+	_, err := one(&x.asker, scanString, `SELECT pg_advisory_xact_lock($1)::text`, int64(writing))
 	if err != nil || len(batch) > 1 {
 		return err
 	}

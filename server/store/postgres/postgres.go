@@ -73,8 +73,10 @@ func open(ctx context.Context, url string, options Options) (_ *Store, err error
 		s.views.Close()
 		return nil, err
 	}
-	s.quick = startLane(s.writeQuick)
-	s.plain = startLane(s.writePlain)
+	// Before either runs: the quick one passes functions on to the other.
+	s.quick, s.plain = newLane(s.writeQuick, options.Random), newLane(s.writePlain, options.Random)
+	go s.quick.run()
+	go s.plain.run()
 	return s, nil
 }
 
@@ -183,6 +185,7 @@ var (
 	// statistics say.
 	writerSettings = map[string]string{
 		"lock_timeout": "10s", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+		"enable_bitmapscan": "off",
 	}
 )
 
@@ -230,11 +233,9 @@ func (s *Store) check(ctx context.Context, conn *pgx.Conn) error {
 	if err := conn.QueryRow(ctx, "SELECT epoch FROM meta").Scan(&epoch); err != nil {
 		return err
 	}
-	line, err := lineOf(ctx, conn)
-	if err != nil {
+	if err := findBackend(ctx, conn); err != nil {
 		return err
 	}
-	conn.PgConn().CustomData()[lineKey] = line
 	if epoch != s.meta.Epoch {
 		err := errors.New("postgres: the database was replaced by another while the server ran")
 		if s.fatal != nil {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path"
@@ -20,15 +21,19 @@ import (
 var cluster *pgtest.Cluster
 
 func TestMain(m *testing.M) {
-	os.Exit(pgtest.Main(pgtest.Options{}, func(c *pgtest.Cluster) int {
+	flag.Parse()
+	if err := flag.Set("rapid.checks", "25"); err != nil { // each has a schema of its own made
+		panic(err)
+	}
+	code := pgtest.Main(pgtest.Options{}, func(c *pgtest.Cluster) int {
 		cluster = c
-		code := m.Run()
-		if err := goleak.Find(); code == 0 && err != nil {
-			println(err.Error())
-			return 1
-		}
-		return code
-	}))
+		return m.Run()
+	})
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // openStore opens a node over a database.

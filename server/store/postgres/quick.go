@@ -95,7 +95,7 @@ func (s *Store) writeQuick(batch []*op) { s.persist(batch, s.tryQuick) }
 func (s *Store) tryQuick(ctx context.Context, batch []*op) (left []*op, err error) {
 	left = batch
 	var plain []*op
-	err = s.transact(ctx, func(t *transaction) error {
+	err = s.transact(ctx, s.quick, func(t *transaction) error {
 		q := newQuick(ctx, t)
 		if err := q.fetch(t, batch); err != nil {
 			t.rollback(ctx)

@@ -8,6 +8,13 @@ CREATE TABLE meta (
 );
 CREATE UNIQUE INDEX meta_one ON meta ((true));
 
+-- The last transaction that each lane of a node has stored.
+CREATE TABLE lanes (
+	id   uuid PRIMARY KEY,
+	last bigint NOT NULL,
+	at   timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
 CREATE TABLE accounts (
 	id       bigint PRIMARY KEY,
 	kind     text COLLATE "C" NOT NULL,

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +43,8 @@ type Cluster struct {
 	as   *syscall.Credential // nil: as whoever runs the tests
 	cmd  *exec.Cmd
 	made atomic.Int64
+
+	ended chan struct{} // closed when cmd has
 }
 
 // Main is for TestMain: it runs tests with a Cluster and returns the code to
@@ -137,11 +140,30 @@ func place(disk bool, as *syscall.Credential) (string, error) {
 	if info, err := os.Stat(parent); disk || err != nil || !info.IsDir() {
 		parent = os.TempDir()
 	}
-	dir, err := os.MkdirTemp(parent, "pgtest")
+	sweep(parent)
+	dir, err := os.MkdirTemp(parent, prefix)
 	if err == nil && as != nil {
 		err = os.Chown(dir, int(as.Uid), int(as.Gid))
 	}
 	return dir, err
+}
+
+const prefix = "parley-pgtest"
+
+// sweep removes what tests have left that were killed.
+func sweep(parent string) {
+	left, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is good
+	for _, dir := range left {
+		data, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+		if err != nil {
+			continue // it is being made, or ended well and is being removed
+		}
+		line, _, _ := strings.Cut(string(data), "\n")
+		pid, err := strconv.Atoi(line)
+		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(dir) // else the next one tries
+		}
+	}
 }
 
 func freePort() (int, error) {
@@ -188,8 +210,20 @@ func (c *Cluster) Start() error {
 	defer log.Close()
 	c.cmd = c.command("postgres", "-D", c.data())
 	c.cmd.Stdout, c.cmd.Stderr = log, log
-	c.cmd.SysProcAttr.Pdeathsig = 0 // it goes by the thread that started it
-	if err := c.cmd.Start(); err != nil {
+	c.ended = make(chan struct{})
+	started := make(chan error)
+	go func() {
+		// The server is told to end when the thread that started it does: with the
+		// tests, even if these are killed.
+		runtime.LockOSThread()
+		defer close(c.ended)
+		err := c.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = c.cmd.Wait() // how it ended does not matter, that it did does
+		}
+	}()
+	if err := <-started; err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -221,7 +255,7 @@ func (c *Cluster) Stop(signal syscall.Signal) error {
 	if err := c.cmd.Process.Signal(signal); err != nil {
 		return err
 	}
-	_ = c.cmd.Wait() // how it ended does not matter, that it did does
+	<-c.ended
 	return nil
 }
 
