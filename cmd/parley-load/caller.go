@@ -11,7 +11,8 @@ import (
 
 // caller posts for a poster through the HTTP API, on a connection of its own
 // that stays open, one request after the other. It is told of nothing else: so
-// many can post in a room without all of them being told everything.
+// many can post in a room without all of them being told everything. What is
+// checked is what the answers say of each row.
 type caller struct {
 	poster *poster
 	loop   *loop
@@ -83,6 +84,7 @@ func (c *caller) data(p []byte) (used int, err error) {
 	if e, err := c.poster.recognize(&row); err != nil || e.count != c.poster.sent {
 		return 0, fmt.Errorf("%w: post %d as %d: %w", errRequest, c.poster.sent, e.count, err)
 	}
+	c.guard.report(c.poster.ledger.answered(&row))
 	c.answered()
 	return used, nil
 }

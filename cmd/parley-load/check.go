@@ -19,6 +19,7 @@ type ledger struct {
 	posters map[int64]*poster
 	recent  []told // by from, modulo its length
 	tally   *tally
+	early   map[int64]seenRow // by rev: answered before those in front of them
 }
 
 // entry is a row of the log: which post it is, and when that was sent.
@@ -125,6 +126,30 @@ func (l *ledger) row(row *seenRow) error {
 	l.seq, l.n = row.seq, row.n
 	l.rows = append(l.rows, e)
 	return nil
+}
+
+// answered takes a row that the API gave back. Such rows come in any order: what
+// continues the log is checked, and others wait until it is their turn.
+func (l *ledger) answered(row *seenRow) error {
+	if l.early == nil {
+		l.early = make(map[int64]seenRow)
+	}
+	if _, twice := l.early[row.rev]; twice || row.rev <= l.head() {
+		return fmt.Errorf("room %d: two posts are rev %d", l.room, row.rev)
+	}
+	kept := *row
+	kept.kind, kept.key, kept.text = bytes.Clone(row.kind), bytes.Clone(row.key), bytes.Clone(row.text)
+	l.early[row.rev] = kept
+	for {
+		next, come := l.early[l.head()+1]
+		if !come {
+			return nil
+		}
+		delete(l.early, next.rev)
+		if err := l.row(&next); err != nil {
+			return fmt.Errorf("room %d, rev %d: %w", l.room, next.rev, err)
+		}
+	}
 }
 
 // reader is a client's place in a room.

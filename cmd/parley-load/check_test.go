@@ -207,3 +207,40 @@ func TestFaults(t *testing.T) {
 		})
 	}
 }
+
+// TestAnswered gives the rows of the log as answers of the API, in any order, and
+// with faults.
+func TestAnswered(t *testing.T) {
+	answers := func(spoil func(rows []seenRow) []seenRow) string {
+		th := newTheatre(t)
+		th.posts(4)
+		var f rowsFrame
+		if !scanRows(th.frame(0, 4), &f) {
+			t.Fatal("a frame cannot be read")
+		}
+		for _, row := range spoil(f.rows) {
+			th.guard.report(th.ledger.answered(&row))
+		}
+		th.guard.report(th.ledger.missing())
+		return strings.Join(th.guard.broken, "\n")
+	}
+	if wrong := answers(func(rows []seenRow) []seenRow { return []seenRow{rows[2], rows[0], rows[1], rows[3]} }); wrong != "" {
+		t.Error(wrong)
+	}
+	for name, spoil := range map[string]func(rows []seenRow) []seenRow{
+		"one is lost":         func(rows []seenRow) []seenRow { return append(rows[:1], rows[2:]...) },
+		"one comes twice":     func(rows []seenRow) []seenRow { return append(rows, rows[0]) },
+		"one early one twice": func(rows []seenRow) []seenRow { return []seenRow{rows[2], rows[2], rows[0], rows[1], rows[3]} },
+		"two have one rev":    func(rows []seenRow) []seenRow { rows[1].rev = rows[0].rev; return rows },
+		"two have one seq":    func(rows []seenRow) []seenRow { rows[1].seq = rows[0].seq; return rows },
+		"the order is another": func(rows []seenRow) []seenRow {
+			rows[0].text, rows[1].text = rows[1].text, rows[0].text
+			rows[0].key, rows[1].key = rows[1].key, rows[0].key
+			return rows
+		},
+	} {
+		if answers(spoil) == "" {
+			t.Errorf("%s, and nobody notices", name)
+		}
+	}
+}

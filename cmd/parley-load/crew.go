@@ -80,13 +80,12 @@ func (w *crew) poster(c *client, l *ledger, body int) *poster {
 	return p
 }
 
-// openCallers makes people who post in one room through the API. One more is
-// told everything, and checks it.
+// openCallers makes people who post in one room through the API.
 func (b *bench) openCallers(l *loop, n *node, senders, body int) (*crew, error) {
-	b.say("making %d people and a room", senders+1)
+	b.say("making %d people and a room", senders)
 	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
 	web := newAPI(n.at)
-	people, err := web.guests(b, senders+1)
+	people, err := web.guests(b, senders)
 	if err != nil {
 		return nil, err
 	}
@@ -99,21 +98,13 @@ func (b *bench) openCallers(l *loop, n *node, senders, body int) (*crew, error) 
 	for i, who := range people {
 		c := &client{loop: l, guard: &b.guard, at: n.at[i%len(n.at)], token: who.token, account: who.id}
 		w.clients = append(w.clients, c)
-		if i == senders {
-			c.follow(w.ledgers[0], w.ledgers[0].base)
-			break
-		}
 		if callers[i], err = newCaller(l, &b.guard, c.at, who.token, w.poster(c, w.ledgers[0], body)); err != nil {
 			return nil, err
 		}
 	}
-	err = l.until(time.Minute, "the senders to be connected", func() bool {
+	return w, l.until(time.Minute, "the senders to be connected", func() bool {
 		return !slices.ContainsFunc(callers, func(c *caller) bool { return !c.up })
 	})
-	if err != nil {
-		return nil, err
-	}
-	return w, connect(l, w.clients[senders:])
 }
 
 // openPairs makes people and one-to-one rooms, in which both post.
