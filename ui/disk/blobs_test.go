@@ -156,7 +156,7 @@ func TestDraftFiles(t *testing.T) {
 	store(Draft{Room: room, Files: []DraftFile{chosen(1, "one"), chosen(2, "two")}})
 	wantBlob(t, s, 0, "one")
 	start := restart(t, account)
-	if len(start.Drafts) != 1 || len(start.Drafts[0].Files) != 2 || start.Drafts[0].Files[0] != chosen(1, "") {
+	if len(start.Drafts) != 1 || len(start.Drafts[0].Files) != 2 || start.Drafts[0].Files[0].Key != keyOf(1) || start.Drafts[0].Files[0].File.Name != "a.txt" {
 		t.Fatalf("%+v", start.Drafts)
 	}
 	// By who has not read the contents, or has others of that name.
