@@ -95,3 +95,8 @@ func copyText(text string) {
 	area.Call("remove")
 	focus(back)
 }
+
+// touched is what is below a pointer. A finger's events go to where it came down.
+func touched(e app.Value) app.Value {
+	return document().Call("elementFromPoint", e.Get("clientX"), e.Get("clientY"))
+}

@@ -18,8 +18,8 @@ type listLine struct {
 	Face    face
 	Title   string
 	Draft   string
-	Typing  string
-	Preview string
+	Typing  string // who writes now
+	Preview said
 	Time    string
 	Full    string
 	Unread  int64
@@ -41,13 +41,13 @@ func (m *model) lineOf(r *replica.Summary) listLine {
 		Href: hrefOf(h), Title: r.Title, Face: m.faceOf(h, r.Title, r.Online),
 		Unread: r.Unread, Muted: h.Muted, Waiting: r.Waiting > 0, Failed: r.Failed > 0,
 		Current: h.ID == m.talk.room,
-		Preview: m.speaker().preview(h.Kind, h.Last),
+		Preview: m.speaker().said(h.Kind, h.Last),
 	}
 	if h.Last == nil {
-		line.Preview = m.L.T(locale.NoMessages)
+		line.Preview = said{text: m.L.T(locale.NoMessages)}
 	}
 	if pending := m.rep.Timeline(h.ID).Pending; len(pending) > 0 {
-		line.Preview = m.L.T(locale.PreviewOwn, oneLine(pending[len(pending)-1].Text))
+		line.Preview = said{how: locale.PreviewOwn, text: oneLine(pending[len(pending)-1].Text)}
 	}
 	if r.At > 0 {
 		line.Time, line.Full = m.L.Recent(r.At, m.now()), m.L.Full(r.At)
@@ -56,7 +56,7 @@ func (m *model) lineOf(r *replica.Summary) listLine {
 		line.Draft = oneLine(d.text)
 	}
 	if len(r.Typing) > 0 {
-		line.Typing = m.L.T(locale.Typing, m.user(r.Typing[0]).Name)
+		line.Typing = m.user(r.Typing[0]).Name
 	}
 	return line
 }
@@ -114,17 +114,20 @@ func (e *entry) state() app.UI {
 // said is the preview: who writes now, else what one has begun to write, else
 // the last message.
 func (e *entry) said() app.UI {
-	n := e.Line
-	said := html.Span().Class("said cut").Dir("auto")
+	n, l := e.Line, e.M.L
+	label := func(word locale.Text) app.UI { return html.Span().Class("draft").Text(l.T(word) + " ") }
+	led := html.Span().Class("said cut led") // a line of several parts: the last is cut where it ends
 	switch {
 	case n.Called && !n.Current:
-		return said.Body(html.Span().Class("draft").Text(e.M.L.T(locale.Mentioned)+" "), app.Text(n.Preview))
+		return led.Body(append([]app.UI{label(locale.Mentioned)}, n.Preview.draw(l)...)...)
 	case n.Typing != "":
-		return said.Body(html.Span().Class("typing").Body(app.Text(n.Typing), dots()))
+		return html.Span().Class("said cut").Body(html.Span().Class("typing").Body(append(isolated(l, locale.Typing, n.Typing), dots())...))
 	case n.Draft != "":
-		return said.Body(html.Span().Class("draft").Text(e.M.L.T(locale.PreviewDraft)+" "), app.Text(n.Draft))
+		return led.Body(label(locale.PreviewDraft), bdi().Text(n.Draft))
+	case !n.Preview.bare():
+		return led.Body(n.Preview.draw(l)...)
 	}
-	return said.Body(app.Text(n.Preview))
+	return html.Span().Class("said cut").Dir("auto").Body(n.Preview.draw(l)...)
 }
 
 func (e *entry) badge() app.UI {

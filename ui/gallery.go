@@ -17,12 +17,12 @@ type shownPicture struct {
 	n   int
 }
 
-// pictures are those of the open room, as far as its rows are here.
+// pictures are those of the open room, as far as its rows are drawn.
 func (m *model) pictures() (all []shownPicture, files []chat.File) {
 	if m.rep == nil {
 		return nil, nil
 	}
-	for _, row := range m.rep.Timeline(m.talk.room).Rows {
+	for _, row := range m.scene(m.talk.room).Rows {
 		row, _ = m.rep.Shown(m.talk.room, row)
 		for n := range row.Files {
 			if picture(&row.Files[n]) {
@@ -123,7 +123,7 @@ func (g *gallery) Render() app.UI {
 				On("pointerup", g.onUp).On("pointercancel", g.onUp).
 				On("dblclick", g.onDouble).On("wheel", g.onWheel).
 				Body(html.Div().ID("picture").Class("canvas").Body(
-					html.Img().Class("under").Attr("src", api.FileURL(f.ID, true)).Attr("alt", "").Attr("width", f.Width).Attr("height", f.Height).Attr("draggable", "false"),
+					html.Img().Class("under").Attr("src", api.FileURL(f.ID, true)).Aria("hidden", "true").Attr("width", f.Width).Attr("height", f.Height).Attr("draggable", "false"),
 					html.Img().Attr("src", api.FileURL(f.ID, false)).Attr("alt", f.Name).Attr("width", f.Width).Attr("height", f.Height).Attr("decoding", "async").Attr("draggable", "false"))),
 			turn(iconBack, locale.PictureBefore, -1, "before"),
 			turn(iconNext, locale.PictureAfter, 1, "after")))

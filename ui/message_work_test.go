@@ -32,14 +32,16 @@ func TestStrip(t *testing.T) {
 	head := group
 	head.Pins, head.Reports, head.Role = []chat.Seq{2, 1}, 3, chat.RoleModerator
 	m := screen(t, head, row(bo, noon, "the address"), row(carla, noon, "the price"))
-	has(t, app.HTMLString(&strip{M: m, Room: here}), "3 open reports", "Review", "2 pinned messages", "Bo: the address", `id="pins"`)
+	html := app.HTMLString(&strip{M: m, Room: here})
+	has(t, html, "3 open reports", "Review", "2 pinned messages", `id="pins"`)
+	wants(t, html, ">Bo</bdi>", "the address</bdi>")
 	m.dialog = dialog{kind: dialogPins, room: here}
-	html := app.HTMLString(&pinList{M: m})
+	html = app.HTMLString(&pinList{M: m})
 	wants(t, html, "the address", "the price")
 	has(t, html, "Unpin")
 	m.rep.Step(noon, replica.Entered{Head: chat.Head{ID: here, Kind: chat.KindGroup, Rev: 2, Seq: 2, N: 2, Pins: []chat.Seq{2}, Role: chat.RoleMember, Tag: "u"}})
 	html = app.HTMLString(&strip{M: m, Room: here}) + app.HTMLString(&pinList{M: m})
-	has(t, html, "Pinned message", "Carla: the price")
+	has(t, html, "Pinned message", ">Carla</bdi>", "the price</bdi>")
 	if strings.Contains(html, "report") || strings.Contains(html, "Unpin") {
 		t.Error("a member gets what is for moderators")
 	}

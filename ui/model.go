@@ -127,7 +127,7 @@ func (m *model) attach(ctx app.Context) {
 	m.listen(document(), "visibilitychange", func(app.Value) { m.wake() })
 	m.watchEnd()
 	m.watchPictures()
-	m.listen(document(), "pointerup", func(e app.Value) { m.released(e.Get("target")) })
+	m.listen(document(), "pointerup", func(e app.Value) { m.released(touched(e)) })
 	m.watchView()
 	m.watchUpdates()
 	m.watchNotify()

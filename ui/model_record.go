@@ -86,7 +86,7 @@ func (m *model) recording(tape *voice.Recording, err error) {
 	m.drawn(func() { focus(byID("mic")) })
 }
 
-// released is called when a pointer comes up anywhere.
+// released is called when a pointer comes up anywhere, with what is below it.
 func (m *model) released(target app.Value) {
 	if m.rec.state == recordIdle || !m.rec.held {
 		return

@@ -122,9 +122,9 @@ func (p *strip) pin(head *chat.Head) app.UI {
 	}
 	l := p.M.L
 	newest := head.Pins[len(head.Pins)-1]
-	title, said := l.T(locale.PinnedMessage), "…"
+	title, words := l.T(locale.PinnedMessage), []app.UI{app.Text("…")}
 	if row := p.M.pinnedRow(p.Room, newest); row != nil {
-		said = p.M.speaker().preview(chat.KindGroup, row)
+		words = p.M.speaker().said(chat.KindGroup, row).draw(l)
 	}
 	var all app.UI
 	if n := len(head.Pins); n > 1 {
@@ -134,7 +134,7 @@ func (p *strip) pin(head *chat.Head) app.UI {
 	return html.Div().Class("strip").Body(
 		html.Button().Class("pin").Attr("type", "button").DataSet("to", strconv.FormatInt(int64(newest), 10)).OnClick(p.onPin).Body(
 			icon(iconPin),
-			html.Span().Class("what").Body(html.B().Class("cut").Text(title), html.Span().Class("cut").Dir("auto").Text(said))),
+			html.Span().Class("what").Body(html.B().Class("cut").Text(title), html.Span().Class("cut").Dir("auto").Body(words...))),
 		all)
 }
 

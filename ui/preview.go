@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
 	"parley/ui/locale"
@@ -100,13 +103,17 @@ func (s speaker) content(row *chat.Row) string {
 }
 
 // files says what kind of files there are, and what the only one is called.
+// Pictures among others are files.
 func (s speaker) files(files []chat.File) string {
 	f := &files[0]
 	several := ""
 	if len(files) > 1 {
 		several = " ×" + strconv.Itoa(len(files))
 	}
+	mixed := slices.ContainsFunc(files, func(one chat.File) bool { return picture(&one) != picture(f) || spoken(&one) != spoken(f) })
 	switch {
+	case mixed:
+		return s.L.T(locale.FileMessage) + several
 	case picture(f):
 		return s.L.T(locale.ImageMessage) + several
 	case spoken(f):
@@ -117,22 +124,75 @@ func (s speaker) files(files []chat.File) string {
 	return s.L.T(locale.FileMessage) + " " + f.Name
 }
 
-// preview is the last row of a room in its list entry: who says it matters
-// where more than two talk.
+// preview is the last row of a room in its list entry.
 func (s speaker) preview(kind string, row *chat.Row) string {
+	said := s.said(kind, row)
+	if said.bare() {
+		return said.text
+	}
+	return s.L.T(said.how, said.parts()...)
+}
+
+// said is a row in one line: its text, how that is worded with a name before it,
+// and whose.
+type said struct {
+	how      locale.Text
+	by, text string
+}
+
+// said splits the last row of a room: who says it matters where more than two
+// talk.
+func (s speaker) said(kind string, row *chat.Row) said {
 	if row == nil {
-		return ""
+		return said{}
 	}
 	text := s.content(row)
 	switch {
 	case row.Kind == chat.KindSystem, row.Recalled != 0:
-		return text
 	case row.By == s.Me:
-		return s.L.T(locale.PreviewOwn, text)
+		return said{how: locale.PreviewOwn, text: text}
 	case kind != chat.KindDirect:
-		return s.L.T(locale.PreviewOther, s.Name(row.By), text)
+		return said{how: locale.PreviewOther, by: s.Name(row.By), text: text}
 	}
-	return text
+	return said{text: text}
+}
+
+// bare tells whether it is a text alone.
+func (s said) bare() bool { return s.how == (locale.Text{}) }
+
+func (s said) parts() []any {
+	if s.by == "" {
+		return []any{s.text}
+	}
+	return []any{s.by, s.text}
+}
+
+// draw draws it. Name and text have a direction each: a right-to-left text must
+// not change places with the name.
+func (s said) draw(l *locale.Locale) []app.UI {
+	if s.bare() {
+		return []app.UI{app.Text(s.text)}
+	}
+	return isolated(l, s.how, s.parts()...)
+}
+
+// isolated is a sentence in which each thing that is put in keeps its own
+// direction.
+func isolated(l *locale.Locale, sentence locale.Text, parts ...any) []app.UI {
+	const mark = "\uf8ff" // of private use
+	marks := make([]any, len(parts))
+	for i := range parts {
+		marks[i] = mark + strconv.Itoa(i) + mark
+	}
+	var out []app.UI
+	for i, piece := range strings.Split(l.T(sentence, marks...), mark) {
+		if n, err := strconv.Atoi(piece); err == nil && i%2 == 1 {
+			out = append(out, bdi().Text(parts[n]))
+		} else if piece != "" {
+			out = append(out, app.Text(piece))
+		}
+	}
+	return out
 }
 
 // oneLine joins the lines of a text.

@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"parley/shared/chat"
+	"parley/shared/replica"
 	"parley/ui/locale"
 )
 
@@ -34,7 +35,8 @@ func TestPreview(t *testing.T) {
 		{zh, chat.KindGroup, &chat.Row{By: anna, Kind: chat.KindText, Recalled: 1}, "你撤回了一条消息"},
 		{en, chat.KindGroup, &chat.Row{By: bo, Kind: chat.KindSystem, System: &chat.System{Event: chat.EventMade}}, "Bo made the group"},
 		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Files: []chat.File{{Name: "offer.pdf"}}}, "[File] offer.pdf"},
-		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Text: "the roof", Files: []chat.File{{Type: "image/png", Width: 3, Height: 2}, {}}}, "[Image] ×2 the roof"},
+		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Text: "the roof", Files: []chat.File{{Type: "image/png", Width: 3, Height: 2}, {Type: "image/png", Width: 3, Height: 2}}}, "[Image] ×2 the roof"},
+		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Files: []chat.File{{Type: "image/png", Width: 3, Height: 2}, {}}}, "[File] ×2"},
 		{zh, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile, Files: []chat.File{{Type: "audio/webm"}}}, "[语音]"},
 		{en, chat.KindDirect, &chat.Row{By: bo, Kind: chat.KindFile}, "[File]"},
 	} {
@@ -51,13 +53,13 @@ func TestEntry(t *testing.T) {
 		line        listLine
 		want, never []string
 	}{
-		{listLine{Title: "Bo", Preview: "hello", Time: "12:00", Href: "/c/1"},
+		{listLine{Title: "Bo", Preview: said{text: "hello"}, Time: "12:00", Href: "/c/1"},
 			[]string{`href="/c/1"`, "Bo", "12:00", "hello"}, []string{"badge", "aria-current", "draft"}},
-		{listLine{Title: "Bo", Preview: "hello", Draft: "half a", Unread: 3}, []string{"Draft:", "half a", "badge", ">3<", "3 unread messages"}, []string{"hello"}},
-		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo is writing"}, []string{"Bo is writing"}, []string{"Draft:"}},
+		{listLine{Title: "Bo", Preview: said{text: "hello"}, Draft: "half a", Unread: 3}, []string{"Draft:", "half a", "badge", ">3<", "3 unread messages"}, []string{"hello"}},
+		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo"}, []string{`class="typing"`, ">Bo</bdi>"}, []string{"Draft:"}},
 		{listLine{Title: "Bo", Unread: 120, Muted: true}, []string{"badge quiet", "99+"}, nil},
 		{listLine{Title: "Bo", Current: true}, []string{`aria-current="page"`}, nil},
-		{listLine{Title: "Bo", Muted: true, Called: true, Unread: 3, Preview: "see this", Draft: "half a"}, []string{"[Mentioned you]", "see this", `"badge"`}, []string{"quiet", "half a"}},
+		{listLine{Title: "Bo", Muted: true, Called: true, Unread: 3, Preview: said{text: "see this"}, Draft: "half a"}, []string{"[Mentioned you]", "see this", `"badge"`}, []string{"quiet", "half a"}},
 		{listLine{Title: "Bo", Marked: true, Top: true, Blocked: true}, []string{"room fresh top", "badge dotted", "Marked as unread", "Pinned to the top", "Blocked"}, nil},
 		{listLine{Title: "<i>"}, []string{"&lt;i&gt;"}, []string{"<i>"}},
 	} {
@@ -73,4 +75,26 @@ func TestEntry(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A name and a text that are written from right to left each keep to
+// themselves: their line begins with the name in any case.
+func TestPreviewDirections(t *testing.T) {
+	head := group
+	m := screen(t, head, row(carla, noon, "שלום, 500 יחידות"))
+	m.step(replica.People{Users: []chat.User{{ID: carla, Name: "דוד"}}})
+	line := m.lineOf(m.rep.Room(here))
+	html := app.HTMLString(&entry{M: m, Line: line})
+	has(t, html, `<bdi>`, "דוד", ": ", "שלום, 500 יחידות", `class="said cut led"`)
+	if strings.Contains(html, `dir="auto"`) {
+		t.Error("the line takes the direction of what is in it")
+	}
+	if got := strings.Count(html, "<bdi"); got != 3 { // and the room's name
+		t.Errorf("%d isolated parts", got)
+	}
+	line.Typing = "דוד"
+	html = app.HTMLString(&entry{M: m, Line: line})
+	wants(t, html, `class="typing"`, "<bdi>", "דוד", "</bdi>")
+	line.Typing, line.Draft = "", "שלום"
+	wants(t, app.HTMLString(&entry{M: m, Line: line}), "Draft:", "<bdi>", "שלום", "</bdi>")
 }

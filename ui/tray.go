@@ -109,7 +109,7 @@ func (c *composer) chosen() app.UI {
 		p := &t.picks[i]
 		var look app.UI = html.Span().Class("sheetlet").Body(icon(iconFile), html.Span().Class("end").Text(endingOf(p.file.Name)))
 		if p.url != "" {
-			look = html.Img().Attr("src", p.url).Attr("alt", "").Attr("decoding", "async").Attr("draggable", "false")
+			look = html.Img().Attr("src", p.url).Aria("hidden", "true").Attr("decoding", "async").Attr("draggable", "false")
 		}
 		items = append(items, html.Li().Title(p.file.Name).Body(look,
 			html.Span().Class("cut name").Dir("auto").Text(p.file.Name), html.Span().Class("size").Text(sizeWord(p.file.Size)),

@@ -8,12 +8,12 @@ import (
 )
 
 // TestAccessibilityOfWork has axe-core look over what opens for work on messages
-// and conversations, in both themes and on a phone.
+// and conversations, and for files, in both themes and on a phone.
 func TestAccessibilityOfWork(t *testing.T) {
 	source := auditor(t)
 	for name, o := range map[string]browsertest.Options{
-		"light": {},
-		"dark":  {Dark: true, Width: 390, Height: 844, Touch: true, Lang: "zh-CN"},
+		"light": {Microphone: true},
+		"dark":  {Microphone: true, Dark: true, Width: 390, Height: 844, Touch: true, Lang: "zh-CN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := start(t, "--data", t.TempDir())
@@ -42,6 +42,8 @@ func TestAccessibilityOfWork(t *testing.T) {
 			auditGroupWork(anna, source, server, group.ID)
 			anna.Open(fmt.Sprintf("%s/c/%d", server.url, direct.ID))
 			anna.sees("Buy my watches!")
+			auditFiles(anna, source)
+			auditHits(anna, source)
 			anna.click("#room-menu")
 			anna.click("#room-items [data-do=block]")
 			anna.focused("#stay")
@@ -89,4 +91,40 @@ func auditGroupWork(anna *person, source string, server *process, group int64) {
 	anna.Wait(`document.querySelector("#targets [data-room]")`)
 	anna.audit(source, "forward")
 	anna.key("Escape", "")
+}
+
+// auditFiles looks at files on their way and in messages, at the gallery, and at
+// a voice message while it is recorded and when it is there to be played.
+func auditFiles(anna *person, source string) {
+	anna.paste(painted("roof.png", 900, 600), text("offer.pdf", "seven"))
+	anna.audit(source, "tray")
+	anna.fill("#text", "The roof, and what it costs")
+	anna.click(".write .go:not([hidden])")
+	anna.Wait(`document.querySelector(".msg.me[data-seq] .pic img").naturalWidth > 0`)
+	anna.click("#mic:not([hidden])")
+	anna.Wait(`document.querySelector("#rec-time").textContent === "0:02"`)
+	anna.audit(source, "recording")
+	anna.click("#rec-send")
+	anna.Wait(`document.querySelector(".msg.me[data-seq] .voice")`)
+	anna.audit(source, "files")
+	anna.click("[role=log] .pic")
+	anna.Wait(`document.querySelector(".gallery img:last-child").naturalWidth === 900`)
+	anna.audit(source, "gallery")
+	anna.key("Escape", "")
+	anna.Wait(`!document.querySelector(".gallery")`)
+}
+
+// auditHits looks at what a search in one conversation finds.
+func auditHits(anna *person, source string) {
+	anna.click("#room-menu")
+	anna.click("#room-items [data-do=search]")
+	anna.Wait(`document.querySelector(".scope")`)
+	anna.fill("#search", "watches")
+	anna.Wait(`document.querySelector(".hit mark")`)
+	anna.audit(source, "hits in a conversation")
+	anna.click(".hit")
+	anna.Wait(`document.querySelector(".msg.shown")`)
+	anna.audit(source, "a hit in its place")
+	anna.click(".scope button")
+	anna.Wait(`!document.querySelector(".scope")`)
 }
