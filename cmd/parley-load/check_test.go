@@ -120,82 +120,86 @@ func TestPulledInParts(t *testing.T) {
 	}
 }
 
-// TestFaults spoils deliveries in every way that the figures rely on never
-// happening, and wants each to be noticed.
+// change spoils the frame that the poster is told, and tells the other the truth.
+func change(spoil func(f *wire.Rows)) func(th *theatre) {
+	return func(th *theatre) {
+		f := &wire.Rows{Room: 42, From: 7, Upto: 10, Rows: slices.Clone(th.rows[:3])}
+		spoil(f)
+		th.tell(0, th.encode(f))
+		th.tell(0, th.frame(3, 4))
+		th.tell(1, th.frame(0, 4))
+	}
+}
+
+// faults are all the ways in which the figures rely on deliveries never being
+// spoiled.
+var faults = map[string]func(th *theatre){
+	"a reader is told nothing": func(th *theatre) { th.tell(0, th.frame(0, 4)) },
+	"nobody is told":           func(*theatre) {},
+	"the end is lost for all": func(th *theatre) {
+		th.tell(0, th.frame(0, 3))
+		th.tell(1, th.frame(0, 3))
+	},
+	"a frame is lost for one": func(th *theatre) {
+		th.tell(0, th.frame(0, 4))
+		th.tell(1, th.frame(0, 1))
+		th.tell(1, th.frame(2, 4))
+	},
+	"a frame comes twice": func(th *theatre) {
+		th.tell(0, th.frame(0, 4))
+		th.tell(1, th.frame(0, 4))
+		th.tell(1, th.frame(0, 4))
+	},
+	"an old frame comes late": func(th *theatre) {
+		th.tell(0, th.frame(0, 4))
+		th.tell(1, th.frame(0, 1))
+		th.tell(1, th.frame(1, 4))
+		th.tell(1, th.frame(1, 2))
+	},
+	"one is told another text": func(th *theatre) {
+		th.tell(0, th.frame(0, 4))
+		th.rows[1].Text = strings.Replace(th.rows[1].Text, "00000002", "00000003", 1)
+		th.tell(1, th.frame(0, 4))
+	},
+	"one is told another time": func(th *theatre) {
+		th.tell(0, th.frame(0, 4))
+		th.rows[1].Text = strings.Replace(th.rows[1].Text, "0000000000000001", "0000000000000002", 1)
+		th.tell(1, th.frame(0, 4))
+	},
+	"a row is left out":        change(func(f *wire.Rows) { f.Rows = slices.Delete(f.Rows, 1, 2) }),
+	"a row is left out, dense": change(func(f *wire.Rows) { f.Rows, f.Upto = f.Rows[:2], 9 }),
+	"rows are swapped":         change(func(f *wire.Rows) { f.Rows[0], f.Rows[1] = f.Rows[1], f.Rows[0] }),
+	"rows are swapped, with revs in order": change(func(f *wire.Rows) {
+		f.Rows[0], f.Rows[1] = f.Rows[1], f.Rows[0]
+		f.Rows[0].Rev, f.Rows[1].Rev = 8, 9
+		f.Rows[0].Seq, f.Rows[1].Seq = 6, 7
+		f.Rows[0].N, f.Rows[1].N = 5, 6
+	}),
+	"a post is stored twice": change(func(f *wire.Rows) {
+		again := f.Rows[0]
+		again.Seq, again.N, again.Rev = f.Rows[1].Seq, f.Rows[1].N, f.Rows[1].Rev
+		f.Rows[1] = again
+	}),
+	"a rev is left out":       change(func(f *wire.Rows) { f.Rows[2].Rev++ }),
+	"a seq is left out":       change(func(f *wire.Rows) { f.Rows[2].Seq++ }),
+	"an n is left out":        change(func(f *wire.Rows) { f.Rows[2].N++ }),
+	"a seq comes again":       change(func(f *wire.Rows) { f.Rows[2].Seq-- }),
+	"a text is cut":           change(func(f *wire.Rows) { f.Rows[0].Text = f.Rows[0].Text[:60] }),
+	"a text is changed":       change(func(f *wire.Rows) { f.Rows[0].Text = strings.Replace(f.Rows[0].Text, "papers", "Papers", 1) }),
+	"a key is another's":      change(func(f *wire.Rows) { f.Rows[0].Key = f.Rows[1].Key }),
+	"a kind is another":       change(func(f *wire.Rows) { f.Rows[0].Kind = chat.KindFile }),
+	"somebody else posts":     change(func(f *wire.Rows) { f.Rows[0].By = 102 }),
+	"a post that nobody sent": change(func(f *wire.Rows) { f.Rows[2].Text = strings.Replace(f.Rows[2].Text, "00000003", "00000009", 1) }),
+	"more rows than it says":  change(func(f *wire.Rows) { f.Upto-- }),
+	"it is not UTF-8": func(th *theatre) {
+		frame := th.frame(0, 4)
+		th.tell(0, []byte(strings.Replace(string(frame), `"users":[]`, "\"users\":[],\"x\":\"\xff\"", 1)))
+		th.tell(1, frame)
+	},
+}
+
+// TestFaults spoils deliveries, and wants each fault to be noticed.
 func TestFaults(t *testing.T) {
-	change := func(spoil func(f *wire.Rows)) func(th *theatre) {
-		return func(th *theatre) {
-			f := &wire.Rows{Room: 42, From: 7, Upto: 10, Rows: slices.Clone(th.rows[:3])}
-			spoil(f)
-			th.tell(0, th.encode(f))
-			th.tell(0, th.frame(3, 4))
-			th.tell(1, th.frame(0, 4))
-		}
-	}
-	faults := map[string]func(th *theatre){
-		"a reader is told nothing": func(th *theatre) { th.tell(0, th.frame(0, 4)) },
-		"nobody is told":           func(*theatre) {},
-		"the end is lost for all": func(th *theatre) {
-			th.tell(0, th.frame(0, 3))
-			th.tell(1, th.frame(0, 3))
-		},
-		"a frame is lost for one": func(th *theatre) {
-			th.tell(0, th.frame(0, 4))
-			th.tell(1, th.frame(0, 1))
-			th.tell(1, th.frame(2, 4))
-		},
-		"a frame comes twice": func(th *theatre) {
-			th.tell(0, th.frame(0, 4))
-			th.tell(1, th.frame(0, 4))
-			th.tell(1, th.frame(0, 4))
-		},
-		"an old frame comes late": func(th *theatre) {
-			th.tell(0, th.frame(0, 4))
-			th.tell(1, th.frame(0, 1))
-			th.tell(1, th.frame(1, 4))
-			th.tell(1, th.frame(1, 2))
-		},
-		"one is told another text": func(th *theatre) {
-			th.tell(0, th.frame(0, 4))
-			th.rows[1].Text = strings.Replace(th.rows[1].Text, "00000002", "00000003", 1)
-			th.tell(1, th.frame(0, 4))
-		},
-		"one is told another time": func(th *theatre) {
-			th.tell(0, th.frame(0, 4))
-			th.rows[1].Text = strings.Replace(th.rows[1].Text, "0000000000000001", "0000000000000002", 1)
-			th.tell(1, th.frame(0, 4))
-		},
-		"a row is left out":        change(func(f *wire.Rows) { f.Rows = slices.Delete(f.Rows, 1, 2) }),
-		"a row is left out, dense": change(func(f *wire.Rows) { f.Rows, f.Upto = f.Rows[:2], 9 }),
-		"rows are swapped":         change(func(f *wire.Rows) { f.Rows[0], f.Rows[1] = f.Rows[1], f.Rows[0] }),
-		"rows are swapped, with revs in order": change(func(f *wire.Rows) {
-			f.Rows[0], f.Rows[1] = f.Rows[1], f.Rows[0]
-			f.Rows[0].Rev, f.Rows[1].Rev = 8, 9
-			f.Rows[0].Seq, f.Rows[1].Seq = 6, 7
-			f.Rows[0].N, f.Rows[1].N = 5, 6
-		}),
-		"a post is stored twice": change(func(f *wire.Rows) {
-			again := f.Rows[0]
-			again.Seq, again.N, again.Rev = f.Rows[1].Seq, f.Rows[1].N, f.Rows[1].Rev
-			f.Rows[1] = again
-		}),
-		"a rev is left out":       change(func(f *wire.Rows) { f.Rows[2].Rev++ }),
-		"a seq is left out":       change(func(f *wire.Rows) { f.Rows[2].Seq++ }),
-		"an n is left out":        change(func(f *wire.Rows) { f.Rows[2].N++ }),
-		"a seq comes again":       change(func(f *wire.Rows) { f.Rows[2].Seq-- }),
-		"a text is cut":           change(func(f *wire.Rows) { f.Rows[0].Text = f.Rows[0].Text[:60] }),
-		"a text is changed":       change(func(f *wire.Rows) { f.Rows[0].Text = strings.Replace(f.Rows[0].Text, "papers", "Papers", 1) }),
-		"a key is another's":      change(func(f *wire.Rows) { f.Rows[0].Key = f.Rows[1].Key }),
-		"a kind is another":       change(func(f *wire.Rows) { f.Rows[0].Kind = chat.KindFile }),
-		"somebody else posts":     change(func(f *wire.Rows) { f.Rows[0].By = 102 }),
-		"a post that nobody sent": change(func(f *wire.Rows) { f.Rows[2].Text = strings.Replace(f.Rows[2].Text, "00000003", "00000009", 1) }),
-		"more rows than it says":  change(func(f *wire.Rows) { f.Upto-- }),
-		"it is not UTF-8": func(th *theatre) {
-			frame := th.frame(0, 4)
-			th.tell(0, []byte(strings.Replace(string(frame), `"users":[]`, "\"users\":[],\"x\":\"\xff\"", 1)))
-			th.tell(1, frame)
-		},
-	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			th := newTheatre(t)
