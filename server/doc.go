@@ -83,16 +83,20 @@
 //	1 acknowledged means on disk
 //		server/store/sqlite TestSweepKilled TestSweepFailedSync TestSweepFullDisk TestFailedSync TestCopierLosesSync TestCrash
 //		cmd/parley TestKilledUnderLoad TestFailedSyncEndsTheProcess TestFullDiskHeals
+//		cmd/parley/cluster TestCluster
 //	2 one order in a room, without gaps
 //		server/store/sqlite TestSweepKilled TestCrash
 //		server TestSendersAndReceivers TestSim
+//		cmd/parley/cluster TestCluster
 //	3 a key posts exactly once
 //		server TestKeysPostOnce TestKeyOfWhoWasRemoved TestMentionsAreContent TestSendersAndReceivers TestSim
 //		cmd/parley TestKilledUnderLoad TestReconnectStorm
+//		cmd/parley/cluster TestCluster
 //	4 what a replica shows is what the log held at its cursor
 //		shared/replica TestModel
 //		server TestStaleStateAndEventsAreAFreshFetch TestBusThatLies TestSim
 //		ui/disk TestMergeIsThePrefix
+//		cmd/parley/cluster TestCluster
 //	5 resume from anywhere; a restored database is noticed
 //		server TestWelcomeTellsWhatChanged TestStaleStateAndEventsAreAFreshFetch TestSim
 //		server/store/sqlite TestBackupUnderLoad
@@ -109,6 +113,7 @@
 //	9 who may see is checked at delivery
 //		server TestRemovalMeetsHello TestDeafBus TestNodeCutOff TestSearchForgets TestSim
 //		server/ws TestGate TestNothingIsReadAfterClose
+//		cmd/parley/cluster TestCluster
 //	10 one slow reader harms nobody
 //		server TestSlowReaderHarmsNobody TestTenthStalled
 //		server/ws TestStalledReader
@@ -117,6 +122,7 @@
 //	12 the bus may lie
 //		server TestDeafBus TestBusThatLies TestNodeCutOff TestSim
 //		server/bus/nats TestNATSComesAndGoes
+//		cmd/parley/cluster TestCluster TestNoBus
 //	13 clocks do not matter
 //		server TestClockJumps TestSim
 //	14 signing out wipes
@@ -132,10 +138,9 @@
 //
 // Of these, four are shown in part. 10: the 20 ms are of virtual time, without
 // the cost of real sockets. 11: that goroutines and memory are back where they
-// were after a storm, not how many bytes a connection takes. 12: several nodes
-// are simulated, on one store; marks that a bus has lost wait for the room's
-// next mark or head. 13: a clock that is set forward by more than a session
-// lives, half a year, signs people out.
+// were after a storm, not how many bytes a connection takes. 12: marks that
+// a bus has lost wait for the room's next mark or head. 13: a clock that is set
+// forward by more than a session lives, half a year, signs people out.
 //
 // # Goroutines
 //

@@ -12,8 +12,8 @@ import (
 const moveWithin = time.Second / 2
 
 // Drain gets the node ready to stop, where others take over. Readiness is off
-// from now on. For half of the time nothing else happens, so that whoever sends
-// people here notices; in the other half the connections are told to come back,
+// from now on, and new WebSockets are sent elsewhere. For half of the time nothing
+// else happens, so that whoever sends people here notices; in the other half the connections are told to come back,
 // one after the other, and find another node. All else goes on until Shutdown.
 // It returns when that is done, or ctx ends.
 func (s *Server) Drain(ctx context.Context, over time.Duration) {

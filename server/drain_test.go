@@ -44,6 +44,10 @@ func TestDrain(t *testing.T) {
 		if status, _ := n.call("", "GET", "/healthz", ""); status != http.StatusOK {
 			t.Errorf("healthy: %d", status)
 		}
+		late := n.newSocket(n.guest("late").token)
+		if late != http.StatusServiceUnavailable {
+			t.Errorf("a new connection: %d", late)
+		}
 		seen := make(map[time.Duration]bool)
 		for range people {
 			at := <-times
@@ -57,6 +61,23 @@ func TestDrain(t *testing.T) {
 		}
 		<-drained
 	})
+}
+
+// newSocket asks for a connection, and returns what is said instead.
+func (n *node) newSocket(token string) int {
+	n.t.Helper()
+	r, err := http.NewRequest("GET", n.http.URL+"/ws", nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Sec-WebSocket-Protocol", wire.Subprotocol)
+	answer, err := n.client.Do(r)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode
 }
 
 // Ready is a node whose store and bus answer.

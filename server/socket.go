@@ -34,7 +34,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sess := &session{server: s}
-	if !s.hub.begin() {
+	if s.draining.Load() || !s.hub.begin() {
 		writeProblem(w, &chat.Error{Code: chat.Unavailable, Message: "the server is stopping", Retry: s.retryHint()})
 		return
 	}

@@ -36,7 +36,7 @@ func (s *Server) serveText(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		t.id, err = s.textRoom(r.Context(), t)
 	}
-	if err == nil && !s.hub.begin() {
+	if err == nil && (s.draining.Load() || !s.hub.begin()) {
 		err = &chat.Error{Code: chat.Unavailable, Message: "the server is stopping", Retry: s.retryHint()}
 	}
 	if err != nil {
