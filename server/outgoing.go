@@ -16,12 +16,13 @@ type outgoing struct {
 	texts  []string  // its new messages, for bare listeners
 }
 
-// emit queues a change for all listeners and moves the cursor.
+// emit queues a change for all listeners and moves the cursor. What is queued
+// stays below what one frame may hold, so that it need not be cut.
 func (r *room) emit(e *bus.Rows) {
-	o := outgoing{change: e}
+	o, size := outgoing{change: e}, 0
 	for i := range e.Rows {
 		row := &e.Rows[i]
-		r.size += rowSize(row)
+		size += rowSize(row)
 		o.ends = o.ends || row.System != nil && membershipEvent(row.System.Event)
 		if row.Seq <= r.seq {
 			continue
@@ -33,11 +34,12 @@ func (r *room) emit(e *bus.Rows) {
 			o.texts = append(o.texts, row.Text)
 		}
 	}
-	r.cursor = e.Upto
-	r.out = append(r.out, o)
-	if r.size >= chat.FrameAim {
+	if r.size+size > chat.FrameAim {
 		r.flush()
 	}
+	r.cursor = e.Upto
+	r.out = append(r.out, o)
+	r.size += size
 }
 
 // flush pushes what is queued, in one message that is made once for everybody.

@@ -56,36 +56,64 @@ const (
 	typingEvery     = 3 * time.Second
 )
 
-// run serves the connection until it ends.
+// run takes the connection's hello, and then has serve go on. hub.begin counted
+// the session in; whoever ends it counts it out.
 func (s *session) run(ctx context.Context, token string, present bool) {
-	defer s.end()
 	late := s.server.after(helloWithin, func() { s.conn.Close(wire.ClosePolicy, "no hello came") })
-	defer late.Stop()
-	if present && !s.signIn(ctx, token) {
+	ok := s.hello(ctx, token, present, late)
+	late.Stop()
+	if !ok {
+		s.over()
 		return
+	}
+	// A stack that grew for the welcome would stay as large for long, though
+	// most connections only wait from here on.
+	s.server.spawn(func() { s.serve(ctx) })
+}
+
+// hello reads the first message, whose first frame must be hello.
+func (s *session) hello(ctx context.Context, token string, present bool, late stopper) bool {
+	if present && !s.signIn(ctx, token) {
+		return false
 	}
 	if factor := s.server.cfg.Rate; factor > 0 {
 		s.frames = rate.NewLimiter(rate.Limit(framesPerSecond*factor), max(1, int(framesBurst*factor)))
 	}
-	for first := true; ; {
+	message, err := s.conn.Read(ctx)
+	if err != nil {
+		return false
+	}
+	late.Stop()
+	first := true
+	for data := range framesOf(message) {
+		if first && !s.open(ctx, data, present) || !first && !s.take(ctx, data) {
+			return false
+		}
+		first = false
+	}
+	return true
+}
+
+// serve does what frames ask until the connection ends.
+func (s *session) serve(ctx context.Context) {
+	defer s.over()
+	for {
 		message, err := s.conn.Read(ctx)
 		if err != nil {
 			return
 		}
 		for data := range framesOf(message) {
-			if first {
-				late.Stop()
-				if !s.open(ctx, data, present) {
-					return
-				}
-				first = false
-				continue
-			}
 			if !s.take(ctx, data) {
 				return
 			}
 		}
 	}
+}
+
+// over ends the session, and counts it out.
+func (s *session) over() {
+	s.end()
+	s.server.hub.work.Done()
 }
 
 // framesOf splits a message. One without any frame counts as a frame that is

@@ -187,10 +187,7 @@ func (c *simClient) connect(n *simNode) {
 	l.drained = sess.drained
 	n.links = append(n.links, l)
 	n.srv.hub.attach(sess)
-	w.spawn(n, func() {
-		defer n.srv.hub.work.Done()
-		sess.run(context.Background(), c.token, true)
-	})
+	w.spawn(n, func() { sess.run(context.Background(), c.token, true) })
 	c.link, c.heard = l, w.now
 	c.step(replica.Opened{})
 	w.after(pingAfter, func() { c.keepalive(l) })

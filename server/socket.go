@@ -47,10 +47,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	sess.conn = conn
 	s.hub.attach(sess)
-	s.spawn(func() {
-		defer s.hub.work.Done()
-		sess.run(context.Background(), token, present) // ends when Read fails
-	})
+	s.spawn(func() { sess.run(context.Background(), token, present) }) // what ends it is the connection
 }
 
 // tokenInURL reports a credential where logs and histories would keep it.

@@ -38,8 +38,8 @@ func (a *Acceptor) Accept(w http.ResponseWriter, r *http.Request, opts Options) 
 		}
 		return nil, err
 	}
+	h.l.end() // it only shook hands: those that read are larger
 	a.add(c)
-	a.give(h.l)
 	return c, nil
 }
 
@@ -68,7 +68,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	h.c.raw, h.c.direct = rawOf(socket)
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
 	h.c.ahead = slices.Clone(early)
-	return h.l, h.l.streams(), nil
+	return h.l, h.l.streams(0), nil
 }
 
 // add counts a connection in.

@@ -91,10 +91,10 @@ func (l *library) handshake(w http.ResponseWriter, r *http.Request, subprotocol 
 	return nil
 }
 
-// streams are what the library reads and writes through, of a size that takes
-// in what usually comes at once, and a control frame.
-func (l *library) streams() *bufio.ReadWriter {
-	l.br = bufio.NewReaderSize(l, bufferSize)
+// streams are what the library reads and writes through: so many bytes at once,
+// or the least that can be, and a control frame.
+func (l *library) streams(size int) *bufio.ReadWriter {
+	l.br = bufio.NewReaderSize(l, size)
 	return bufio.NewReadWriter(l.br, bufio.NewWriterSize(l, 2+controlMost))
 }
 
@@ -127,4 +127,6 @@ func (n *noRequest) Write(p []byte) (int, error) { return len(p), nil }
 func (n *noRequest) WriteHeader(int) {}
 
 // Hijack implements http.Hijacker.
-func (n *noRequest) Hijack() (net.Conn, *bufio.ReadWriter, error) { return n.l, n.l.streams(), nil }
+func (n *noRequest) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return n.l, n.l.streams(bufferSize), nil
+}
