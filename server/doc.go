@@ -81,14 +81,17 @@
 // promise in its comment, as a test of cmd/internal/arch makes sure.
 //
 //	1 acknowledged means on disk
+//		server/store/postgres TestUnsafeServersAreRefused TestKilledBackends TestImmediateRestart
 //		server/store/sqlite TestSweepKilled TestSweepFailedSync TestSweepFullDisk TestFailedSync TestCopierLosesSync TestCrash
 //		cmd/parley TestKilledUnderLoad TestFailedSyncEndsTheProcess TestFullDiskHeals
 //		cmd/parley/cluster TestCluster
 //	2 one order in a room, without gaps
+//		server/store/postgres TestCommitOrder
 //		server/store/sqlite TestSweepKilled TestCrash
 //		server TestSendersAndReceivers TestSim
 //		cmd/parley/cluster TestCluster
 //	3 a key posts exactly once
+//		server/store/postgres TestKilledBackends TestImmediateRestart TestSwallowedAnswers
 //		server TestKeysPostOnce TestKeyOfWhoWasRemoved TestMentionsAreContent TestSendersAndReceivers TestSim
 //		cmd/parley TestKilledUnderLoad TestReconnectStorm
 //		cmd/parley/cluster TestCluster
@@ -160,8 +163,9 @@
 //	hub.close's waiter      hub.close       hub.work is done
 //	bus sender, receiver    nats.Bus        Bus.Close, which Shutdown calls last (package nats lists them)
 //	store writer            the store       Store.Close
+//	store's two lanes       the store       Store.Close, on PostgreSQL in place of the writer
 //	log's copier, a moment  store writer    it has copied the log; the writer waits for it
-//	search's follower       fts.Index       Index.Close
+//	search's follower       the index       Index.Close
 //
 // Server.Shutdown ends the sessions and waits for hub.work. Locks:
 // presence.telling, then hub.mu, then room.mu, then session.mu, then the

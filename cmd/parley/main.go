@@ -20,6 +20,8 @@ type commands struct {
 	Backup  backup  `cmd:"" help:"Copy the database into a file, also while the server runs."`
 	Restore restore `cmd:"" help:"Make a data directory of a backup."`
 	Reports reports `cmd:"" help:"List reported messages, also while the server runs."`
+	Migrate migrate `cmd:"" help:"Bring a PostgreSQL database to this release's schema."`
+	Copy    copying `cmd:"" help:"Copy a SQLite database into an empty PostgreSQL one."`
 }
 
 func main() {

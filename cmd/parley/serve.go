@@ -14,6 +14,7 @@ import (
 	"parley/server"
 	"parley/server/files"
 	"parley/server/search/fts"
+	"parley/server/search/pgts"
 	"parley/server/store"
 	"parley/server/store/postgres"
 	"parley/server/store/sqlite"
@@ -30,6 +31,7 @@ type serve struct {
 	URL         string   `env:"PARLEY_URL" placeholder:"https://chat.example.com" help:"The public address. Without it the server goes by localhost and by addresses only."`
 	Origin      []string `env:"PARLEY_ORIGIN" placeholder:"https://shop.example.com" help:"Another site whose pages may connect; repeatable."`
 	Rate        float64  `env:"PARLEY_RATE" default:"1" help:"A factor on all rate limits; 0 switches them off."`
+	Files       string   `env:"PARLEY_FILES" type:"path" placeholder:"DIRECTORY" help:"Where several nodes keep files: a directory that all of them have mounted."`
 	MaxFile     int64    `env:"PARLEY_MAX_FILE" default:"50" placeholder:"MIB" help:"How large a file may be, in MiB; 0 takes none."`
 	MaxAccount  int64    `name:"max-account-files" env:"PARLEY_MAX_ACCOUNT_FILES" default:"1024" placeholder:"MIB" help:"How much the files of one person may take, in MiB; 0 is no bound."`
 	MaxFiles    int64    `env:"PARLEY_MAX_FILES" default:"0" placeholder:"MIB" help:"How much all files may take, in MiB; 0 is what the disk has."`
@@ -122,7 +124,23 @@ func (c *serve) openShared(ctx context.Context, parts *server.Parts) (closing []
 		return nil, err
 	}
 	parts.Store = db
-	return append(closing, db.Close), nil
+	closing = append(closing, db.Close)
+	if c.Files == "" {
+		parts.Log.Warn("no --files is given: files are kept in this node's data directory, and no other node finds them")
+		parts.Files, err = files.Open(filesDir(c.Data))
+	} else {
+		parts.Files, err = files.OpenShared(c.Files)
+	}
+	if err != nil {
+		return closing, err
+	}
+	if index, missing := pgts.Open(ctx, c.Store, db, pgts.Options{Log: parts.Log}); missing != nil {
+		parts.Log.Error("messages cannot be searched for until the next start", "err", missing) // all else can go on
+	} else {
+		parts.Search = index
+		closing = append(closing, index.Close)
+	}
+	return closing, nil
 }
 
 // node makes the server from the flags and what was opened.

@@ -30,10 +30,10 @@ const (
 	thumbSuffix = ".t"
 )
 
-// Dir is a directory of blobs, used by one process. It is safe for concurrent
-// use.
+// Dir is a directory of blobs. It is safe for concurrent use.
 type Dir struct {
 	path     string
+	parts    string              // where uploads are that are not whole yet
 	decoding *semaphore.Weighted // bytes of memory that pictures may take
 }
 
@@ -41,12 +41,51 @@ type Dir struct {
 // uploads have left there that a crash has cut off. The caller makes sure that
 // no other process uses it.
 func Open(path string) (*Dir, error) {
-	d := &Dir{path: path, decoding: semaphore.NewWeighted(decodeMemory)}
 	parts := filepath.Join(path, tmp)
+	d := &Dir{path: path, parts: parts, decoding: semaphore.NewWeighted(decodeMemory)}
 	if err := errors.Join(os.RemoveAll(parts), os.MkdirAll(parts, 0o700)); err != nil {
 		return nil, fmt.Errorf("files: open %s: %w", path, err)
 	}
 	return d, nil
+}
+
+// abandoned is how long an upload may take at most that another node has begun.
+const abandoned = 24 * time.Hour
+
+// OpenShared opens a directory that several nodes use, each with a place of its
+// own for what is not whole yet. What crashed nodes have left there is removed
+// after a day.
+func OpenShared(path string) (_ *Dir, err error) {
+	d := &Dir{path: path, decoding: semaphore.NewWeighted(decodeMemory)}
+	parts := filepath.Join(path, tmp)
+	if err = os.MkdirAll(parts, 0o700); err == nil {
+		err = removeOld(parts, time.Now().Add(-abandoned))
+	}
+	if err == nil {
+		d.parts, err = os.MkdirTemp(parts, "node-")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("files: open %s: %w", path, err)
+	}
+	return d, nil
+}
+
+// removeOld removes the places of nodes in which nothing has come since a time.
+func removeOld(parts string, before time.Time) error {
+	nodes, err := os.ReadDir(parts)
+	if err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		info, err := node.Info()
+		if err != nil || !info.ModTime().Before(before) {
+			continue // it is gone meanwhile, or in use
+		}
+		if err := os.RemoveAll(filepath.Join(parts, node.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Upload is a content that has arrived, but is not kept yet.
@@ -65,7 +104,7 @@ type Upload struct {
 // Errors: ErrTooLarge; ErrFull; ErrCut, with what r said; the system's. Then
 // nothing is left.
 func (d *Dir) Receive(r io.Reader, limit int64) (_ *Upload, err error) {
-	f, err := os.CreateTemp(filepath.Join(d.path, tmp), "upload-*")
+	f, err := d.createPart("upload-*")
 	if err != nil {
 		return nil, told("receive", err)
 	}
@@ -89,6 +128,19 @@ func (d *Dir) Receive(r io.Reader, limit int64) (_ *Upload, err error) {
 	}
 	u.Sum = [32]byte(sum.Sum(nil))
 	return u, nil
+}
+
+// createPart makes a file for what is not whole yet. Its place is made again if
+// another node thought that this one was no more.
+func (d *Dir) createPart(pattern string) (*os.File, error) {
+	f, err := os.CreateTemp(d.parts, pattern)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(d.parts, 0o700); err != nil {
+			return nil, err
+		}
+		f, err = os.CreateTemp(d.parts, pattern)
+	}
+	return f, err
 }
 
 // watched remembers how reading failed, to tell it from writing.
@@ -125,7 +177,7 @@ func (u *Upload) Discard() {
 
 // replace makes what write writes the content, or the thumbnail.
 func (u *Upload) replace(what *string, write func(io.Writer) error) (size int64, err error) {
-	f, err := os.CreateTemp(filepath.Join(u.dir.path, tmp), "made-*")
+	f, err := u.dir.createPart("made-*")
 	if err != nil {
 		return 0, told("write", err)
 	}

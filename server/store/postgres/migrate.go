@@ -172,6 +172,13 @@ func schema(ctx context.Context, tx pgx.Tx) (version int, err error) {
 
 // loadMeta reads what the database was born with, giving birth where needed.
 func loadMeta(ctx context.Context, conn *pgx.Conn, random func([]byte)) (meta store.Meta, err error) {
+	var copied bool
+	if err := conn.QueryRow(ctx, "SELECT to_regclass('copying') IS NOT NULL").Scan(&copied); err != nil {
+		return meta, err
+	}
+	if copied {
+		return meta, fmt.Errorf("%w: it is an unfinished copy; run parley copy again", store.ErrUnavailable)
+	}
 	fresh := store.NewMeta(random)
 	_, err = conn.Exec(ctx, "INSERT INTO meta (epoch, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING", fresh.Epoch, fresh.Secret)
 	if err != nil {

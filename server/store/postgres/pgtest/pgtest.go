@@ -154,9 +154,13 @@ const prefix = "parley-pgtest"
 func sweep(parent string) {
 	left, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is good
 	for _, dir := range left {
+		info, err := os.Stat(dir)
+		if err != nil || time.Since(info.ModTime()) < time.Hour {
+			continue // it may be being made
+		}
 		data, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
 		if err != nil {
-			continue // it is being made, or ended well and is being removed
+			continue
 		}
 		line, _, _ := strings.Cut(string(data), "\n")
 		pid, err := strconv.Atoi(line)
