@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -102,7 +101,7 @@ func (s *Server) getFile(ctx context.Context, c *caller, in *fileInput) (*huma.S
 
 // serveFile sends a content such that no browser takes it for a page or a
 // program, whatever it holds.
-func serveFile(w http.ResponseWriter, r *http.Request, socket *http.ResponseController, file *store.File, content *os.File, thumb bool) {
+func serveFile(w http.ResponseWriter, r *http.Request, socket *http.ResponseController, file *store.File, content files.Content, thumb bool) {
 	kind, tag := file.Type, file.ID
 	if thumb {
 		kind, tag = file.Thumb, file.ID+thumbTag

@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"parley/server"
@@ -31,7 +33,7 @@ type serve struct {
 	URL         string   `env:"PARLEY_URL" placeholder:"https://chat.example.com" help:"The public address. Without it the server goes by localhost and by addresses only."`
 	Origin      []string `env:"PARLEY_ORIGIN" placeholder:"https://shop.example.com" help:"Another site whose pages may connect; repeatable."`
 	Rate        float64  `env:"PARLEY_RATE" default:"1" help:"A factor on all rate limits; 0 switches them off."`
-	Files       string   `env:"PARLEY_FILES" type:"path" placeholder:"DIRECTORY" help:"Where several nodes keep files: a directory that all of them have mounted."`
+	Files       string   `env:"PARLEY_FILES" placeholder:"DIRECTORY" help:"Where several nodes keep files: a directory that all of them have mounted, or s3://[KEY:SECRET@]HOST/BUCKET[/PREFIX]."`
 	MaxFile     int64    `env:"PARLEY_MAX_FILE" default:"50" placeholder:"MIB" help:"How large a file may be, in MiB; 0 takes none."`
 	MaxAccount  int64    `name:"max-account-files" env:"PARLEY_MAX_ACCOUNT_FILES" default:"1024" placeholder:"MIB" help:"How much the files of one person may take, in MiB; 0 is no bound."`
 	MaxFiles    int64    `env:"PARLEY_MAX_FILES" default:"0" placeholder:"MIB" help:"How much all files may take, in MiB; 0 is what the disk has."`
@@ -56,6 +58,9 @@ func (c *serve) Validate() error {
 	}
 	if c.shared() {
 		return nil
+	}
+	if c.Files != "" {
+		return errors.New("--files is for several nodes: with SQLite, files are in the data directory")
 	}
 	_, err := c.databaseDir()
 	return err
@@ -125,11 +130,14 @@ func (c *serve) openShared(ctx context.Context, parts *server.Parts) (closing []
 	}
 	parts.Store = db
 	closing = append(closing, db.Close)
-	if c.Files == "" {
+	switch {
+	case strings.HasPrefix(c.Files, "s3://"):
+		parts.Files, err = files.OpenBucket(ctx, c.Files, filepath.Join(c.Data, "uploads"))
+	case c.Files != "":
+		parts.Files, err = files.OpenShared(c.Files)
+	default:
 		parts.Log.Warn("no --files is given: files are kept in this node's data directory, and no other node finds them")
 		parts.Files, err = files.Open(filesDir(c.Data))
-	} else {
-		parts.Files, err = files.OpenShared(c.Files)
 	}
 	if err != nil {
 		return closing, err

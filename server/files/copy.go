@@ -57,7 +57,7 @@ func Copy(ctx context.Context, from, to string, blobs []string) (Copied, error) 
 
 // copyBlob copies the thumbnail, if there is one, and then the blob.
 func copyBlob(source, target *Dir, blob string) (size int64, err error) {
-	content, err := source.Open(blob, false)
+	content, err := source.open(blob, false)
 	if err != nil {
 		return 0, err
 	}
@@ -69,7 +69,7 @@ func copyBlob(source, target *Dir, blob string) (size int64, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return 0, err
 	}
-	thumb, err := source.Open(blob, true)
+	thumb, err := source.open(blob, true)
 	if err == nil {
 		defer thumb.Close()
 		size, err = copyFile(path+thumbSuffix, thumb)

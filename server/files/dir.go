@@ -34,6 +34,7 @@ const (
 type Dir struct {
 	path     string
 	parts    string              // where uploads are that are not whole yet
+	bucket   *bucket             // where blobs are if not at path
 	decoding *semaphore.Weighted // bytes of memory that pictures may take
 }
 
@@ -201,6 +202,14 @@ func (u *Upload) replace(what *string, write func(io.Writer) error) (size int64,
 // Keep makes the upload the blob of that name, which must be new: at least 16
 // lower-case hexadecimal digits. When it returns, the blob is synced.
 func (u *Upload) Keep(blob string) error {
+	if b := u.dir.bucket; b != nil {
+		if u.thumb != "" {
+			if err := b.keep(blob, true, u.thumb); err != nil {
+				return err
+			}
+		}
+		return b.keep(blob, false, u.path)
+	}
 	path, err := u.dir.blob(blob)
 	if err != nil {
 		return err
@@ -251,8 +260,24 @@ func isBlob(name string) bool {
 	return len(name) >= 16 && len(name) <= 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
+// Content is what a blob holds.
+type Content interface {
+	io.ReadSeekCloser
+}
+
 // Open opens a blob, or its thumbnail. fs.ErrNotExist if it is not there.
-func (d *Dir) Open(blob string, thumb bool) (*os.File, error) {
+func (d *Dir) Open(blob string, thumb bool) (Content, error) {
+	if d.bucket != nil {
+		return d.bucket.open(blob, thumb)
+	}
+	f, err := d.open(blob, thumb)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (d *Dir) open(blob string, thumb bool) (*os.File, error) {
 	path, err := d.blob(blob)
 	if err != nil {
 		return nil, err
@@ -270,6 +295,9 @@ func (d *Dir) Open(blob string, thumb bool) (*os.File, error) {
 // Remove removes a blob with its thumbnail. Removing one that is not there is
 // fine.
 func (d *Dir) Remove(blob string) error {
+	if d.bucket != nil {
+		return d.bucket.remove(blob)
+	}
 	path, err := d.blob(blob)
 	if err != nil {
 		return err
@@ -285,6 +313,9 @@ func (d *Dir) Remove(blob string) error {
 // Stale calls fn for each blob that has been kept before a time, until ctx ends
 // or fn fails.
 func (d *Dir) Stale(ctx context.Context, before time.Time, fn func(blob string) error) error {
+	if d.bucket != nil {
+		return d.bucket.stale(ctx, before, fn)
+	}
 	shelves, err := os.ReadDir(d.path)
 	if err != nil {
 		return told("list", err)

@@ -1,12 +1,12 @@
 // Package files keeps the contents of uploaded files in a directory, which it
-// owns. What is known about a file beside its content, who may read it, and when
+// owns, or shares with other nodes, or in an object store that speaks S3. What is known about a file beside its content, who may read it, and when
 // it goes, is the server's and the store's.
 //
 // # Blobs
 //
 // A content lies under a random name, its blob, with its thumbnail beside it:
 //
-//	tmp/          uploads that are not whole yet
+//	tmp/          uploads that are not whole yet, each node's apart where it is shared
 //	ab/abcd…      a blob, in a directory of its first two digits
 //	ab/abcd….t    its thumbnail
 //
