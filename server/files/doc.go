@@ -1,6 +1,7 @@
 // Package files keeps the contents of uploaded files in a directory, which it
-// owns, or shares with other nodes, or in an object store that speaks S3. What is known about a file beside its content, who may read it, and when
-// it goes, is the server's and the store's.
+// owns, or shares with other nodes, or in an object store that speaks S3. What is
+// known about a file beside its content, who may read it, and when it goes, is
+// the server's and the store's.
 //
 // # Blobs
 //
