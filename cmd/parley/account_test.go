@@ -74,6 +74,7 @@ const shown = `navigator.serviceWorker.ready.then(r => r.getNotifications()).the
 // TestPush delivers push messages to the worker: they are shown with their
 // room's tag, replace one another, and are not where one looks at that room.
 func TestPush(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
@@ -101,6 +102,7 @@ func TestPush(t *testing.T) {
 // the list of sign-ins, the export, and the end, after which others see a
 // former member.
 func TestAccount(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})

@@ -65,6 +65,7 @@ const measuring = `(() => { window.boxes = []; new MutationObserver(() => {
 // TestPictures pastes pictures, which the other sees in boxes that were there
 // before them, and looks at them in the gallery by keyboard.
 func TestPictures(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Width: 390, Height: 844, Touch: true, Dark: true, Lang: "zh-CN"})
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
@@ -171,6 +172,7 @@ func (p *person) gallery() {
 // TestUploadOffline chooses files without a server. They wait on this device,
 // over the end of the browser, and are sent once and in order (Promise 6).
 func TestUploadOffline(t *testing.T) {
+	t.Parallel()
 	data, profile := t.TempDir(), t.TempDir()
 	server := start(t, "--data", data)
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Profile: profile})
@@ -210,6 +212,7 @@ func TestUploadOffline(t *testing.T) {
 
 // TestVoice records a voice message, which the other plays.
 func TestVoice(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Dark: true})
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{Microphone: true, Width: 390, Height: 844, Touch: true, Lang: "zh-CN"})
@@ -258,6 +261,7 @@ func (p *person) tap(what string) {
 
 // TestNoMicrophone says so, in the browser's words for refusing.
 func TestNoMicrophone(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
 	anna.click("#mic:not([hidden])")

@@ -102,6 +102,7 @@ func (p *person) targets(kind string) []target.ID {
 // window that is there. Signing out drops the push subscription, without the
 // server too (Promise 14).
 func TestAttention(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	anna := &person{Page: browsertest.New(t, browsertest.Options{}), t: t, name: "Anna", url: server.url}

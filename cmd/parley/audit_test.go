@@ -46,6 +46,7 @@ func (p *person) audit(source, screen string) {
 
 // TestAudit breaks two rules, and wants to hear of both.
 func TestAudit(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	p := browsertest.New(t, browsertest.Options{})
 	p.Open(server.url + "/")
@@ -64,6 +65,7 @@ func TestAudit(t *testing.T) {
 // TestAccessibility has axe-core look over every main screen, in both themes, on
 // a desktop and on a phone, in one language each: nothing serious or worse.
 func TestAccessibility(t *testing.T) {
+	t.Parallel()
 	source := auditor(t)
 	for name, o := range map[string]browsertest.Options{
 		"desktop-light": {},

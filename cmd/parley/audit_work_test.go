@@ -10,6 +10,7 @@ import (
 // TestAccessibilityOfWork has axe-core look over what opens for work on messages
 // and conversations, and for files, in both themes and on a phone.
 func TestAccessibilityOfWork(t *testing.T) {
+	t.Parallel()
 	source := auditor(t)
 	for name, o := range map[string]browsertest.Options{
 		"light": {Microphone: true},

@@ -54,6 +54,7 @@ func TestFrozenTab(t *testing.T) {
 // The server restarts while both write: nothing is lost, nothing comes twice,
 // and the order is kept.
 func TestRestartMidConversation(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	port := strings.TrimPrefix(server.url, "http://")
@@ -122,6 +123,7 @@ const styleVersion = `document.querySelector("link[href*='app.css']").href`
 // A new version comes while somebody writes: it waits, says so, and when it is
 // taken the draft is still there.
 func TestUpdateMidSession(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	next := successor(t)
 	server := start(t, "--data", data)
@@ -148,6 +150,7 @@ func TestUpdateMidSession(t *testing.T) {
 // A page that nobody looks at, with nothing half written, takes the new version
 // by itself: who comes back finds it.
 func TestUpdateUnseen(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	next := successor(t)
 	server := start(t, "--data", data)

@@ -98,6 +98,7 @@ func (p *person) shoot(name string) {
 // together with a script, and everything is still there after a reload, and
 // after the server has restarted.
 func TestThreePeople(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	port := strings.TrimPrefix(server.url, "http://")

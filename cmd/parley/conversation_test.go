@@ -56,6 +56,7 @@ func makeGroup(owner *person, name string, members ...*person) int64 {
 // TestMention calls somebody in a group that she has muted, by the keyboard
 // alone: it is marked in her list, found on opening, and drawn strongly.
 func TestMention(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/", "Anna Lee", browsertest.Options{})
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Lang: "zh-CN"})
@@ -102,6 +103,7 @@ func TestMention(t *testing.T) {
 // TestNamesOfReaders looks up who has read a message and who reacted, with the
 // keyboard.
 func TestNamesOfReaders(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Dark: true})
@@ -133,6 +135,7 @@ func TestNamesOfReaders(t *testing.T) {
 // TestForward sends a message on to a room and to somebody new, and hides,
 // marks and puts on top what is in the list.
 func TestForward(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
@@ -194,6 +197,7 @@ func TestForward(t *testing.T) {
 
 // TestBlock blocks a stranger and takes that back.
 func TestBlock(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{Lang: "zh-CN"})
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
@@ -223,6 +227,7 @@ func TestBlock(t *testing.T) {
 
 // TestPins pins messages, far back too, finds them from the bar, and unpins.
 func TestPins(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{Width: 390, Height: 844, Touch: true})
@@ -267,6 +272,7 @@ func TestPins(t *testing.T) {
 
 // TestReport brings a message before the owner of a group, who removes it.
 func TestReport(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
@@ -299,6 +305,7 @@ func TestReport(t *testing.T) {
 
 // TestQueuedDeleted deletes a message that waits for a connection.
 func TestQueuedDeleted(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
 	anna.say("before")
@@ -320,6 +327,7 @@ func TestQueuedDeleted(t *testing.T) {
 // TestOfflineChanges edits, reacts and recalls without a server, and reloads
 // right after: all three are done when there is one again.
 func TestOfflineChanges(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
@@ -352,6 +360,7 @@ func TestOfflineChanges(t *testing.T) {
 // TestListByTouch holds a finger on a conversation: its menu opens, and lifting
 // the finger opens nothing else.
 func TestListByTouch(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true, Lang: "zh-CN"})
 	anna.Wait(`document.querySelector("#text")`)

@@ -13,6 +13,7 @@ import (
 // mouse: by words in both languages, by arrows, with a skin tone. The browser
 // remembers the tone and what was used, and forgets both at the sign-out.
 func TestEmojiByKeyboard(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
 	anna.Wait(`document.querySelector("#text") === document.activeElement`)
@@ -101,6 +102,7 @@ func TestEmojiByKeyboard(t *testing.T) {
 
 // TestEmojiOffline opens the picker for the first time when the server is gone.
 func TestEmojiOffline(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Lang: "zh-CN"})
 	anna.Wait(`navigator.serviceWorker.ready.then(r => r.active.state === "activated" && navigator.serviceWorker.controller)`)
@@ -113,6 +115,7 @@ func TestEmojiOffline(t *testing.T) {
 // TestEmojiPhone is the picker under a thumb: a sheet at the bottom, no keyboard
 // that comes up by itself, and nothing out of reach.
 func TestEmojiPhone(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	for _, dark := range []bool{false, true} {
 		anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true, Dark: dark, Lang: "zh-CN"})

@@ -37,6 +37,7 @@ const turned = `(() => {
 // TestTextHazards has somebody with a hostile name write what is meant to harm
 // whoever reads it.
 func TestTextHazards(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{})
 	me := browsertest.Eval[int64](anna.Page, `JSON.parse(localStorage.getItem("parley.me")).id`)

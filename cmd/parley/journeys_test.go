@@ -27,6 +27,7 @@ func (p *person) bubble(text, what string) {
 // TestMessageWork is what one does with messages: ticks, reply, edit, react,
 // recall, and that the other side follows.
 func TestMessageWork(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{Lang: "zh-CN"})
@@ -67,6 +68,7 @@ func TestMessageWork(t *testing.T) {
 // TestGuestBecomesMember keeps everything, also a message that is just being
 // stored, signs out, comes back on another browser, and ends the account there.
 func TestGuestBecomesMember(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/market", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true})
 	anna.path("/r/market")
@@ -135,6 +137,7 @@ func (p *person) endsAccount(password string) {
 // TestRefusedStays writes offline to a group, and is removed from it in the
 // meantime: what was written is still there, with the reason, to be copied.
 func TestRefusedStays(t *testing.T) {
+	t.Parallel()
 	data := "--data=" + t.TempDir()
 	server := start(t, data)
 	port := strings.TrimPrefix(server.url, "http://")

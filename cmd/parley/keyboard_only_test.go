@@ -28,6 +28,7 @@ func (p *person) reach(what, key string, with ...kb.Modifier) {
 // a room, messages and their menu, dialogs, the list, search, settings, and the
 // way out.
 func TestKeyboardOnly(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := &person{Page: browsertest.New(t, browsertest.Options{}), t: t, name: "Anna", url: server.url}
 	anna.Open(server.url + "/")

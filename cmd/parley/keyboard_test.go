@@ -30,6 +30,7 @@ func (p *person) focused(what string) {
 // TestInputMethod composes in the message field and in the search box: the keys
 // are the input method's, and nothing is sent, opened or left.
 func TestInputMethod(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Lang: "zh-CN"})
 	anna.Wait(`document.querySelector("#text")`)
@@ -59,6 +60,7 @@ func TestInputMethod(t *testing.T) {
 // TestKeyboardReturns opens what opens above the page, and leaves it again: the
 // keyboard is back where it was.
 func TestKeyboardReturns(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
 	anna.say("one")
@@ -112,6 +114,7 @@ func (p *person) touch(kind input.DispatchTouchEventType, points ...*input.Touch
 // TestLongPress holds a finger on a message until its menu is there, and lifts
 // it above one of the reactions: that chooses nothing, and the menu stays.
 func TestLongPress(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true})
 	anna.Wait(`document.querySelector("#text")`)
@@ -135,6 +138,7 @@ func TestLongPress(t *testing.T) {
 // TestThemes combines what the system says with what was chosen: what was
 // chosen wins, on every page and before the program has come.
 func TestThemes(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	const (
 		light = "rgb(248, 248, 248)"
@@ -169,6 +173,7 @@ func TestThemes(t *testing.T) {
 // TestFocusOnWaiting leaves the keyboard on a message that waits while it
 // becomes a row, which another element draws.
 func TestFocusOnWaiting(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})

@@ -123,6 +123,7 @@ func (p *person) wants(texts []string) {
 // TestOfflineCompose writes 20 messages in three rooms without a server. They
 // arrive once, and in order (Promise 6).
 func TestOfflineCompose(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	bo := arrive(t, server.url, "/", "Bo", browsertest.Options{})
@@ -177,6 +178,7 @@ func TestOfflineCompose(t *testing.T) {
 // TestKilledBrowser kills the browser right after the page has said that a
 // message is queued (Promise 6).
 func TestKilledBrowser(t *testing.T) {
+	t.Parallel()
 	data, profile := t.TempDir(), t.TempDir()
 	server := start(t, "--data", data)
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Profile: profile})
@@ -211,6 +213,7 @@ func TestKilledBrowser(t *testing.T) {
 
 // TestTwoTabsOffline composes in both: both show the same, and it arrives once.
 func TestTwoTabsOffline(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	one := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
@@ -243,6 +246,7 @@ func TestTwoTabsOffline(t *testing.T) {
 // TestOfflineSignOut leaves nothing for whoever comes next (Promise 14), and
 // has the server end the session before that.
 func TestOfflineSignOut(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	bo := arrive(t, server.url, "/r/secret", "Bo", browsertest.Options{})
@@ -284,6 +288,7 @@ func TestOfflineSignOut(t *testing.T) {
 
 // TestDraftOutlivesThePage reloads right after a keystroke.
 func TestDraftOutlivesThePage(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})
 	for i := range 5 {

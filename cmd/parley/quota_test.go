@@ -9,6 +9,7 @@ import (
 // TestDeviceFull writes where the device has no room left: it is said, nothing
 // is called queued that is not stored, and the text stays (Promise 6).
 func TestDeviceFull(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server := start(t, "--data", data)
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{})

@@ -33,6 +33,7 @@ func (p *person) lit(text string) {
 // phone, by keyboard and by finger: people, rooms, and messages, which are
 // shown where they were said.
 func TestSearchJourney(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir(), "--rate", "0")
 	bo := arrive(t, server.url, "/", "Bo 李", browsertest.Options{})
 	anna := arrive(t, server.url, "/", "Anna", browsertest.Options{Lang: "zh-CN"})
@@ -117,6 +118,7 @@ func TestSearchJourney(t *testing.T) {
 // TestSearchPhone searches one room on a phone, where the list is a page of its
 // own.
 func TestSearchPhone(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	anna := arrive(t, server.url, "/r/42", "Anna", browsertest.Options{Width: 390, Height: 844, Touch: true, Dark: true})
 	anna.Wait(`document.querySelector("#text")`)

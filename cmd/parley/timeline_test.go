@@ -183,6 +183,7 @@ func (p *person) opens(name string, newest int) (ms float64) {
 // TestLongRoom is a room of 100,000 messages: it opens like one of 10, one gets
 // to any place of it, and what one looks at stays where it is.
 func TestLongRoom(t *testing.T) {
+	t.Parallel()
 	const most = 100_000
 	server, _, _ := longRooms(t, t.TempDir(), map[string]int{"long": most, "short": 10})
 	for name, o := range map[string]browsertest.Options{
@@ -253,6 +254,7 @@ func TestLongRoom(t *testing.T) {
 // message; without a connection one is told what is missing, and gets it later.
 // It begins at the first of more unread messages than are loaded.
 func TestWhileElsewhere(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	server, bo, ids := longRooms(t, data, map[string]int{"market": 20})
 	anna := arrive(t, server.url, "/r/market", "Anna", browsertest.Options{})

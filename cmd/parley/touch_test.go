@@ -45,6 +45,7 @@ func (p *person) middle(what string) [2]float64 {
 // is recorded while the button is held, and sent when it is let go, or thrown
 // away over the bin.
 func TestFingers(t *testing.T) {
+	t.Parallel()
 	server := start(t, "--data", t.TempDir())
 	var bo struct{ Session string }
 	server.do("POST", "/api/v1/session", "", `{"guest":{"name":"Bo"}}`, &bo)
