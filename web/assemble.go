@@ -57,7 +57,7 @@ func assemble(files fs.FS) (*handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	version := h.version(shell.plain, worker)
+	version := h.version(shell.plain(), worker)
 
 	// app.js carries the version, and the shell the hash of app.js.
 	if err := h.addGoApp(version); err != nil {
@@ -69,7 +69,7 @@ func assemble(files fs.FS) (*handler, error) {
 	if built {
 		h.shell = shell
 	}
-	h.assets[workerPath] = newAsset(javascript, h.worker(string(worker), version), nil)
+	h.assets[workerPath] = newAsset(javascript, h.worker(string(worker), version))
 	if h.manifests, err = manifests(); err != nil {
 		return nil, err
 	}
@@ -83,20 +83,12 @@ func (h *handler) addStatic(files fs.FS) error {
 		if err != nil || d.IsDir() || path.Ext(file) == ".br" {
 			return err
 		}
-		content, err := fs.ReadFile(files, file)
-		if err != nil {
-			return err
-		}
 		contentType := types[path.Ext(file)]
 		if contentType == "" {
 			return fmt.Errorf("%s: this extension has no type yet", file)
 		}
-		packed, err := fs.ReadFile(files, file+".br")
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		h.assets["/web/"+strings.TrimPrefix(file, "static/")] = newAsset(contentType, content, packed)
-		return nil
+		h.assets["/web/"+strings.TrimPrefix(file, "static/")], err = newFile(contentType, files, file)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("web: reading static files: %w", err)
@@ -107,18 +99,14 @@ func (h *handler) addStatic(files fs.FS) error {
 
 // addProgram adds app.wasm, and tells whether it is there.
 func (h *handler) addProgram(files fs.FS) (bool, error) {
-	wasm, err := fs.ReadFile(files, "app.wasm")
+	wasm, err := newFile("application/wasm", files, "app.wasm")
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	packed, err := fs.ReadFile(files, "app.wasm.br")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
-	}
-	h.assets[wasmPath] = newAsset("application/wasm", wasm, packed)
+	h.assets[wasmPath] = wasm
 	return true, nil
 }
 
@@ -133,7 +121,7 @@ func (h *handler) addGoApp(version string) error {
 	}
 	if wasm := h.assets[wasmPath]; wasm != nil {
 		// The script counts decompressed bytes.
-		goApp.WasmContentLength = strconv.Itoa(len(wasm.plain))
+		goApp.WasmContentLength = strconv.Itoa(wasm.size)
 	}
 	for _, path := range []string{"/wasm_exec.js", "/app.js"} {
 		answer := recorder{header: http.Header{}, status: http.StatusOK}
@@ -141,7 +129,7 @@ func (h *handler) addGoApp(version string) error {
 		if answer.status != http.StatusOK || answer.body.Len() == 0 {
 			return fmt.Errorf("web: go-app answers %s with %d", path, answer.status)
 		}
-		h.assets[path] = newAsset(javascript, answer.body.Bytes(), nil)
+		h.assets[path] = newAsset(javascript, answer.body.Bytes())
 	}
 	return nil
 }
@@ -195,7 +183,7 @@ func (h *handler) page(files fs.FS, file string, data any) (*asset, error) {
 	if err := t.Execute(&b, data); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	return newAsset(html, b.Bytes(), nil), nil
+	return newAsset(html, b.Bytes()), nil
 }
 
 // worker fills in the worker's template.

@@ -5,42 +5,76 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-// An asset is a file in memory, in the encodings it can be sent in.
+// An asset is a file, in the encodings it can be sent in.
 type asset struct {
 	contentType string
-	hash        string // of plain: equal content, equal hash
-	plain       []byte
+	hash        string        // of its content: equal content, equal hash
+	size        int           // of its content
+	plain       func() []byte // its content
 	brotli      []byte        // made at build time; nil if there is none
 	gzip        func() []byte // made when first asked for; nil if it would not pay
 }
 
-// newAsset makes an asset of plain, and of its form in brotli if there is one.
-func newAsset(contentType string, plain, brotli []byte) *asset {
-	a := &asset{contentType: contentType, hash: hash(plain), plain: plain, brotli: brotli}
-	if worthPacking(contentType) {
+// newAsset makes an asset of plain.
+func newAsset(contentType string, plain []byte) *asset {
+	a := &asset{contentType: contentType, hash: hash(plain), size: len(plain), plain: func() []byte { return plain }}
+	a.mayGzip()
+	return a
+}
+
+// newFile makes an asset of a file that lies packed beside itself. Next to
+// nobody wants it as it is, and it may be large: it stays where it is until
+// somebody does.
+func newFile(contentType string, files fs.FS, name string) (*asset, error) {
+	plain, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	packed, err := fs.ReadFile(files, name+".br")
+	if errors.Is(err, fs.ErrNotExist) {
+		return newAsset(contentType, plain), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := &asset{contentType: contentType, hash: hash(plain), size: len(plain), brotli: packed}
+	a.plain = func() []byte {
+		plain, _ := fs.ReadFile(files, name) // it was there before
+		return plain
+	}
+	a.mayGzip()
+	return a, nil
+}
+
+func (a *asset) mayGzip() {
+	if worthPacking(a.contentType) {
 		// Browsers accept brotli over https and on localhost only. On a plain
 		// http address in the office this is a quarter of the way.
-		a.gzip = sync.OnceValue(func() []byte { return gzipped(plain) })
+		a.gzip = sync.OnceValue(func() []byte { return gzipped(a.plain()) })
 	}
-	return a
 }
 
 // serve answers with the asset, status, and the best encoding that the client
 // takes. Where the address carries the asset's hash it may be kept for ever.
 func (a *asset) serve(w http.ResponseWriter, r *http.Request, status int) {
-	body, encoding := a.plain, ""
+	var body []byte
+	encoding := ""
 	accepted := r.Header.Get("Accept-Encoding")
 	switch {
 	case a.brotli != nil && accepts(accepted, "br"):
 		body, encoding = a.brotli, "br"
 	case a.gzip != nil && accepts(accepted, "gzip"):
 		body, encoding = a.gzip(), "gzip"
+	default:
+		body = a.plain()
 	}
 
 	h := w.Header()

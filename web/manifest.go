@@ -64,7 +64,7 @@ func manifests() (localized, error) {
 		if err != nil {
 			return nil, fmt.Errorf("web: manifest: %w", err)
 		}
-		all = append(all, newAsset("application/manifest+json", content, nil))
+		all = append(all, newAsset("application/manifest+json", content))
 	}
 	return all, nil
 }
