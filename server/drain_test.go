@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parley/server/store"
@@ -95,6 +96,7 @@ func TestReady(t *testing.T) {
 		ready(http.StatusServiceUnavailable)
 		m.cut(0, false)
 		ready(http.StatusOK)
+		synctest.Wait() // what began with the node has read its store
 		n.store = lameStore{n.store}
 		ready(http.StatusServiceUnavailable)
 	})

@@ -100,7 +100,7 @@ func TestPresenceHeals(t *testing.T) {
 
 		m.cut(1, true) // what happens meanwhile is made up for
 		b.leave()
-		time.Sleep(awayAfter - beatEvery)
+		time.Sleep(awayAfter - 2*beatEvery) // the last beat was one before the cut
 		m.cut(1, false)
 		time.Sleep(3 * beatEvery)
 		isTold(t, a, bo, false)

@@ -98,7 +98,7 @@ func TestPictures(t *testing.T) {
 	anna.drop(text("notes.txt", "eight"))
 	anna.Wait(`document.querySelectorAll(".tray li").length === 1`)
 	anna.click(".tray li button")
-	anna.Wait(`[...document.querySelectorAll("#list a")].some(e => e.textContent.includes("[Image]"))`)
+	anna.Wait(`[...document.querySelectorAll("#list a")].some(e => e.textContent.includes("[File]"))`)
 	anna.shoot("pictures")
 
 	anna.gallery()
