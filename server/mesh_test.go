@@ -19,21 +19,57 @@ type mesh struct {
 	nodes []*meshBus
 }
 
-// meshBus is a node's end of it.
+// meshBus is a node's end of it. What other nodes tell it is handled on a
+// goroutine of its own, as behind any network: two that tell each other
+// something under locks of their own would else wait for each other.
 type meshBus struct {
 	*local.Bus
 	mesh *mesh
 	cut  bool // hears nothing and is not heard; mesh.mu guards it
+	told chan bus.Event
+	done chan struct{} // closed by Close
+	once sync.Once
+	over chan struct{} // closed when what was told is no longer handled
 }
 
 func (m *mesh) join(p *Parts) {
 	p.Bus = func(h bus.Handler) bus.Bus {
-		b := &meshBus{Bus: local.New(h), mesh: m}
+		b := &meshBus{
+			Bus: local.New(h), mesh: m,
+			told: make(chan bus.Event, 1024), done: make(chan struct{}), over: make(chan struct{}),
+		}
+		go b.hear()
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.nodes = append(m.nodes, b)
 		return b
 	}
+}
+
+func (b *meshBus) hear() {
+	defer close(b.over)
+	for {
+		select {
+		case e := <-b.told:
+			b.Bus.Publish(e)
+		case <-b.done:
+			return
+		}
+	}
+}
+
+// tell hands an event to a node. One that does not keep up loses it.
+func (b *meshBus) tell(e bus.Event) {
+	select {
+	case b.told <- e:
+	default:
+	}
+}
+
+func (b *meshBus) Close() error {
+	b.once.Do(func() { close(b.done) })
+	<-b.over
+	return b.Bus.Close()
 }
 
 func (b *meshBus) Publish(e bus.Event) {
@@ -47,7 +83,7 @@ func (b *meshBus) Publish(e bus.Event) {
 	}
 	b.mesh.mu.Unlock()
 	for _, n := range others {
-		n.Bus.Publish(e)
+		n.tell(e)
 	}
 }
 
@@ -69,7 +105,7 @@ func (m *mesh) cut(place int, off bool) {
 	n.cut = off
 	m.mu.Unlock()
 	if !off {
-		n.Bus.Publish(bus.Event{Gap: true})
+		n.tell(bus.Event{Gap: true})
 	}
 }
 

@@ -22,8 +22,9 @@ type Bus interface {
 	// Publish hands e to every node that listens to its address, this one
 	// included. It never blocks on a listener and never fails visibly: a hint
 	// that cannot be told is lost. Events for one address that are published
-	// one after the other reach a node in that order, if they do. After Close
-	// it does nothing.
+	// one after the other reach a node in that order, if they do. Only this
+	// node's handler may be called before it returns: another's may need a lock
+	// that is held over a Publish there. After Close it does nothing.
 	Publish(e Event)
 	// Listen begins to receive the events of a topic: those of this node at
 	// once, those of others when a Sync that began after it has returned nil.
