@@ -105,7 +105,8 @@ func TestKeyboardOnly(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		anna.Type(kb.ArrowRight)
 		anna.Wait(fmt.Sprintf(`document.documentElement.dataset.theme === %s`, js(theme)))
-		anna.focused("input[name=theme]:checked")
+		anna.focused("input[name=theme][data-value=" + theme + "]:checked")
+		anna.Wait(`new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))`)
 	}
 	anna.Wait(`(() => { [...document.querySelectorAll(".settings button")].find(b => b.textContent === "Sign out").dataset.out = ""; return true })()`)
 	anna.reach("[data-out]", kb.Tab)
