@@ -164,8 +164,8 @@ func (c *change) commit() error {
 		c.publish(bus.Event{Topic: topic, Head: true})
 	}
 	if pusher := c.server.pusher; pusher != nil && c.fresh != 0 {
-		room, fresh := c.room.ID, c.fresh
-		c.tx.OnCommit(func() { pusher.posted(room, fresh) })
+		room, b := c.room.ID, burst{c.fresh, c.room.Seq}
+		c.tx.OnCommit(func() { pusher.posted(room, b) })
 	}
 	if c.met {
 		pair := c.room.Pair

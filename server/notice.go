@@ -28,11 +28,11 @@ type payload struct {
 	Badge chat.Count `json:"badge"`
 }
 
-// noticesOf decides who is told of a room's messages from a seq on, and how:
+// noticesOf decides who is told of a burst of messages in a room, and how:
 // in direct rooms and groups who has not muted them, elsewhere, and where they
 // are muted, who is mentioned; nobody of their own messages, of what they have
 // read, or in words that they do not want on a locked screen.
-func noticesOf(r store.Reader, id chat.RoomID, from chat.Seq) ([]notice, error) {
+func noticesOf(r store.Reader, id chat.RoomID, b burst) ([]notice, error) {
 	pushes, err := r.RoomPushes(id)
 	if err != nil || len(pushes) == 0 {
 		return nil, err
@@ -41,12 +41,12 @@ func noticesOf(r store.Reader, id chat.RoomID, from chat.Seq) ([]notice, error) 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.RowsBefore(id, 0, pushRows)
+	rows, err := r.RowsBefore(id, b.upto+1, pushRows)
 	if err != nil {
 		return nil, err
 	}
 	rows = slices.DeleteFunc(rows, func(row chat.Row) bool {
-		return row.Seq < from || row.Kind == chat.KindSystem || row.Recalled != 0
+		return row.Seq < b.from || row.Kind == chat.KindSystem || row.Recalled != 0
 	})
 	names, err := usersOf(r, rows)
 	if err != nil {

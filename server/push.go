@@ -25,7 +25,9 @@ import (
 const (
 	// pushGrace is how long a message waits before it is pushed. Who has it in
 	// sight reads it meanwhile, which their mark tells whatever node or browser
-	// they are at: then nothing is pushed. A burst becomes one push.
+	// they are at: then nothing is pushed. A burst becomes one push; what is
+	// posted after the grace of a burst has a grace of its own, however late a
+	// worker comes to the burst.
 	pushGrace = 3 * time.Second
 	// pushRows is how many messages of a burst are looked at.
 	pushRows = 50
@@ -47,10 +49,14 @@ type pusher struct {
 	public, private string
 
 	mu      sync.Mutex
-	rooms   map[chat.RoomID]chat.Seq // the first message of a burst that waits for its grace
+	rooms   map[chat.RoomID]burst // that wait for their grace
 	queue   []func(context.Context)
 	workers int
 }
+
+// burst is what is posted in a room within one grace: its first seq and its
+// last.
+type burst struct{ from, upto chat.Seq }
 
 func newPusher(s *Server, client *http.Client) (*pusher, error) {
 	key, err := vapidKey(s.store.Meta().Secret)
@@ -58,7 +64,7 @@ func newPusher(s *Server, client *http.Client) (*pusher, error) {
 		return nil, fmt.Errorf("server: make the push key: %w", err)
 	}
 	p := &pusher{
-		server: s, client: client, anywhere: client != nil, rooms: make(map[chat.RoomID]chat.Seq),
+		server: s, client: client, anywhere: client != nil, rooms: make(map[chat.RoomID]burst),
 		public:  base64.RawURLEncoding.EncodeToString(key.PublicKey().Bytes()),
 		private: base64.RawURLEncoding.EncodeToString(key.Bytes()),
 	}
@@ -84,13 +90,17 @@ func vapidKey(secret []byte) (*ecdh.PrivateKey, error) {
 	return nil, err
 }
 
-// posted notes that a room has new messages, from a seq on. It does not block.
-func (p *pusher) posted(room chat.RoomID, from chat.Seq) {
+// posted notes that a room has new messages. Two changes can be noted in
+// either order. It does not block.
+func (p *pusher) posted(room chat.RoomID, b burst) {
 	p.mu.Lock()
-	_, waits := p.rooms[room]
+	waiting, waits := p.rooms[room]
+	if waits {
+		b = burst{min(waiting.from, b.from), max(waiting.upto, b.upto)}
+	}
 	full := !waits && len(p.rooms) >= pushRooms
-	if !waits && !full {
-		p.rooms[room] = from
+	if !full {
+		p.rooms[room] = b
 	}
 	p.mu.Unlock()
 	switch {
@@ -99,10 +109,10 @@ func (p *pusher) posted(room chat.RoomID, from chat.Seq) {
 	case !waits:
 		p.server.after(pushGrace, func() {
 			p.mu.Lock()
-			from := p.rooms[room]
+			b := p.rooms[room]
 			delete(p.rooms, room)
 			p.mu.Unlock()
-			p.do(func(ctx context.Context) { p.tell(ctx, room, from) })
+			p.do(func(ctx context.Context) { p.tell(ctx, room, b) })
 		})
 	}
 }
@@ -146,10 +156,10 @@ func (p *pusher) work() {
 func (p *pusher) count(result string) { p.server.metrics.pushes.WithLabelValues(result).Inc() }
 
 // tell pushes what is new in a room to those who should know.
-func (p *pusher) tell(ctx context.Context, room chat.RoomID, from chat.Seq) {
+func (p *pusher) tell(ctx context.Context, room chat.RoomID, b burst) {
 	var notices []notice
 	err := p.server.view(ctx, func(r store.Reader) (err error) {
-		notices, err = noticesOf(r, room, from)
+		notices, err = noticesOf(r, room, b)
 		return err
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,22 @@ func (p *pushService) next() pushed {
 	}
 }
 
+// idle waits until nothing is left to be pushed.
+func (p *pushService) idle(n *node) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
+		n.pusher.mu.Lock()
+		workers := n.pusher.workers
+		n.pusher.mu.Unlock()
+		if workers == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatal("it is still pushing")
+		}
+	}
+}
+
 func (u *user) says(room chat.RoomID, body string) {
 	u.n.t.Helper()
 	if status, answer := u.n.call(u.token, "POST", "/api/v1/rooms/"+num(room)+"/messages", body); status != http.StatusCreated {
@@ -251,47 +268,6 @@ func TestPush(t *testing.T) {
 	b.says(direct.ID, `{"text":"and back"}`)
 	if m = p.next(); m.path != "/a" { // nothing to b
 		t.Errorf("pushed %+v to %s", m.payload, m.path)
-	}
-}
-
-// What is read within the grace, or recalled, is not pushed; a burst is one.
-func TestPushGrace(t *testing.T) {
-	n, p := newPushing(t)
-	fire := make(chan func(), 16)
-	n.after = func(d time.Duration, f func()) stopper {
-		if d != pushGrace {
-			return time.AfterFunc(d, f)
-		}
-		fire <- f
-		return time.NewTimer(time.Hour)
-	}
-	a, b := n.guest("Anna"), n.guest("Ben")
-	p.subscribe(b, "/b", `,"text":true`)
-	direct := a.direct(b)
-	socket := b.connect()
-	a.says(direct.ID, `{"text":"seen"}`)
-	if err := n.mark(context.Background(), b.id, direct.ID, 1, 1); err != nil {
-		t.Fatal(err)
-	}
-	(<-fire)()
-	_ = socket
-
-	writer := a.connect()
-	writer.say(direct.ID, "recalled")
-	if _, err := n.recall(context.Background(), a.id, direct.ID, 2, n.newKey()); err != nil {
-		t.Fatal(err)
-	}
-	(<-fire)()
-
-	for i := range 3 {
-		a.says(direct.ID, fmt.Sprintf(`{"text":"%d"}`, i))
-	}
-	(<-fire)()
-	if m := p.next(); m.Body != "2" {
-		t.Errorf("pushed %+v", m.payload)
-	}
-	if len(fire) > 0 || len(p.got) > 0 {
-		t.Errorf("%d more bursts, %d more pushes", len(fire), len(p.got))
 	}
 }
 
