@@ -22,8 +22,7 @@ type backup struct {
 
 // Validate is called by kong.
 func (c *backup) Validate() error {
-	_, err := c.databaseDir()
-	return err
+	return c.own("copy it with pg_dump, or keep its log (point-in-time recovery), and the files beside it")
 }
 
 // Run copies the database, and then the files that it tells of, whether or not
@@ -85,8 +84,7 @@ type restore struct {
 
 // Validate is called by kong.
 func (c *restore) Validate() error {
-	_, err := c.databaseDir()
-	return err
+	return c.own("stop all nodes, bring it back with pg_restore or point-in-time recovery, then run parley restored")
 }
 
 // Run makes the data directory, which must be empty or missing.

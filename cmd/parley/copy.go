@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"parley/server/store"
 	"parley/server/store/postgres"
 	"parley/server/store/sqlite"
 )
@@ -35,12 +36,14 @@ func (c *copying) Run(ctx context.Context) error {
 	source, err := sqlite.OpenSource(ctx, dir)
 	if err != nil {
 		return advise(err, map[error]string{
-			fs.ErrNotExist: "is it the directory that the server used?", sqlite.ErrOlder: "start the server of this release on it once",
+			fs.ErrNotExist: "is it the directory that the server used?", store.ErrOlder: "start the server of this release on it once",
 		})
 	}
 	copied, err := postgres.Copy(ctx, c.To, source, func(what string) { fmt.Println(what) })
 	if err = errors.Join(err, source.Close()); err != nil {
-		return err
+		return advise(err, map[error]string{
+			postgres.ErrDiffers: "was it changed, or the source served, since the copy began? Make a new database, and copy again",
+		})
 	}
 	fmt.Printf("Copied %d rows, %d of them before, and compared them, room by room (%d).\n", copied.Rows, copied.Found, copied.Rooms)
 	fmt.Printf("What was uploaded is in %s: copy that directory to where --files will point.\n", filesDir(dir))

@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"parley/server/store"
+	"parley/server/store/postgres"
 	"parley/server/store/sqlite"
 	"parley/shared/chat"
 )
@@ -22,21 +24,21 @@ type reports struct {
 
 // Validate is called by kong.
 func (c *reports) Validate() error {
+	if c.shared() {
+		return nil
+	}
 	_, err := c.databaseDir()
 	return err
 }
 
 // Run lists the reports, whether or not a server uses the database meanwhile.
 func (c *reports) Run(ctx context.Context) error {
-	dir, err := c.databaseDir()
-	if err != nil {
-		return err
-	}
-	list, err := sqlite.ReadReports(ctx, dir, c.All)
+	list, err := c.read(ctx)
 	if err != nil {
 		return advise(err, map[error]string{
-			fs.ErrNotExist:  "is --data the directory that the server uses?",
-			sqlite.ErrOlder: "start the server of this release once",
+			fs.ErrNotExist:      "is --data the directory that the server uses?",
+			postgres.ErrForeign: "is --store the database that the nodes use?",
+			store.ErrOlder:      "start the server of this release once",
 		})
 	}
 	if c.JSON {
@@ -51,9 +53,20 @@ func (c *reports) Run(ctx context.Context) error {
 	return nil
 }
 
+func (c *reports) read(ctx context.Context) ([]store.Reported, error) {
+	if c.shared() {
+		return postgres.ReadReports(ctx, c.Store, c.All)
+	}
+	dir, err := c.databaseDir()
+	if err != nil {
+		return nil, err
+	}
+	return sqlite.ReadReports(ctx, dir, c.All)
+}
+
 // inWords is a report in words. What people wrote is quoted: it must not speak to
 // the terminal.
-func inWords(r *sqlite.Reported) string {
+func inWords(r *store.Reported) string {
 	room := "a one-to-one conversation"
 	if r.Kind != chat.KindDirect {
 		room = fmt.Sprintf("the %s %q", map[string]string{chat.KindGroup: "group", chat.KindOpen: "open room"}[r.Kind], r.Name)
@@ -78,7 +91,7 @@ type reportedRoom struct {
 }
 
 // writeReports writes the reports in the form that the API has, with their room.
-func writeReports(w io.Writer, list []sqlite.Reported) error {
+func writeReports(w io.Writer, list []store.Reported) error {
 	type item struct {
 		chat.Report
 		Room     reportedRoom `json:"room"`

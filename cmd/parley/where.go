@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,16 @@ func (w *where) databaseDir() (string, error) {
 		return w.Data, nil
 	}
 	return filepath.Clean(dir), nil
+}
+
+// own makes sure that --store names a directory. For a database of PostgreSQL
+// instead says what to do.
+func (w *where) own(instead string) error {
+	if w.shared() {
+		return errors.New("PostgreSQL has tools of its own for that: " + instead)
+	}
+	_, err := w.databaseDir()
+	return err
 }
 
 // shared reports whether --store names a database that several nodes share.

@@ -21,6 +21,9 @@ var (
 	ErrUnavailable = errors.New("store: unavailable")
 	// ErrNewer says that the data was written by a newer release.
 	ErrNewer = errors.New("store: the data was written by a newer release")
+	// ErrOlder says that the data has the schema of an older release, which only
+	// the server of this one changes.
+	ErrOlder = errors.New("store: the data was written by an older release")
 )
 
 // Store is a database of rooms. It is safe for concurrent use.

@@ -129,6 +129,16 @@ type Report struct {
 	Reason string
 }
 
+// Reported is a report with what there is to know of it.
+type Reported struct {
+	Report
+	Kind     string    // of the room
+	Name     string    // of the room; empty in direct ones
+	Reporter chat.User // Report.By
+	Author   chat.User // of the row
+	Row      chat.Row  // as it is now
+}
+
 // Send is the memory of an operation (post, edit, recall) under its key.
 type Send struct {
 	Account chat.AccountID

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"parley/shared/chat"
 )
 
 // node is a process of the cluster, at one address through all its lives.
@@ -136,6 +138,11 @@ func (n *node) ask(ctx context.Context, method, path, token, body string, out an
 	if err != nil {
 		return err
 	}
+	return n.send(r, token, out)
+}
+
+// send is ask for a request that was made.
+func (n *node) send(r *http.Request, token string, out any) error {
 	r.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -150,7 +157,7 @@ func (n *node) ask(ctx context.Context, method, path, token, body string, out an
 		return err
 	}
 	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("%s %s: %d %s", method, path, answer.StatusCode, data)
+		return fmt.Errorf("%s %s: %d %s", r.Method, r.URL.Path, answer.StatusCode, data)
 	}
 	if out == nil {
 		return nil
@@ -162,6 +169,20 @@ func (n *node) ask(ctx context.Context, method, path, token, body string, out an
 func (n *node) do(method, path, token, body string, out any) {
 	n.t.Helper()
 	if err := n.ask(n.t.Context(), method, path, token, body, out); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// post posts a message under a key.
+func (n *node) post(room chat.RoomID, token string, key chat.Key, text string) {
+	n.t.Helper()
+	path := fmt.Sprintf("%s/api/v1/rooms/%d/messages", n.url(), room)
+	r, err := http.NewRequestWithContext(n.t.Context(), http.MethodPost, path, strings.NewReader(fmt.Sprintf(`{"text":%q}`, text)))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	r.Header.Set("Idempotency-Key", key.String())
+	if err := n.send(r, token, nil); err != nil {
 		n.t.Fatal(err)
 	}
 }

@@ -172,7 +172,7 @@ func wrap(err error) error {
 		return nil
 	}
 	var mine *engineError
-	if errors.As(err, &mine) {
+	if errors.As(err, &mine) || errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrOlder) {
 		return err
 	}
 	wrapped := &engineError{kind: store.ErrUnavailable, err: err}

@@ -58,9 +58,21 @@ func prepare(ctx context.Context, url string, random func([]byte)) (meta store.M
 	return meta, wrap(err)
 }
 
-// connect opens the connection of a start. Nothing but it bounds how long a
-// migration takes.
+// connect opens the connection of a start, to a server that keeps what it is
+// told.
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	conn, err := dial(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := sound(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close(ctx))
+	}
+	return conn, nil
+}
+
+// dial opens a connection of which nothing but ctx bounds how long it takes.
+func dial(ctx context.Context, url string) (*pgx.Conn, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil { // its text may hold the password
 		return nil, fmt.Errorf("%w: the address of the database is not understood", store.ErrUnavailable)
@@ -76,9 +88,6 @@ func connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, away(ctx, err)
-	}
-	if err := sound(ctx, conn); err != nil {
-		return nil, errors.Join(err, conn.Close(ctx))
 	}
 	return conn, nil
 }
@@ -146,13 +155,17 @@ func migrate(ctx context.Context, conn *pgx.Conn, migrations fs.FS) (from, to in
 			from = found
 		}
 		if found > len(names) {
-			return from, found, fmt.Errorf("%w: its schema is number %d, this release knows %d; start the newer release, or restore a backup from before it",
-				store.ErrNewer, found, len(names))
+			return from, found, newer(found, len(names))
 		}
 		if found == len(names) {
 			return from, found, nil
 		}
 	}
+}
+
+func newer(version, known int) error {
+	return fmt.Errorf("%w: its schema is number %d, this release knows %d; start the newer release, or restore a backup from before it",
+		store.ErrNewer, version, known)
 }
 
 // schema takes the lock and reads the number of the schema.

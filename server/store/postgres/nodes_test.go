@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -185,7 +186,7 @@ func TestMigrateTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(context.Background(), url, Options{Options: store.Options{Random: storetest.Random}})
-	if err == nil || !strings.Contains(err.Error(), store.ErrNewer.Error()) {
+	if !errors.Is(err, store.ErrNewer) {
 		t.Errorf("newer data: %v", err)
 	}
 }

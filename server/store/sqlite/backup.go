@@ -187,7 +187,7 @@ func explain(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, ErrForeign), errors.Is(err, ErrDamaged), errors.Is(err, ErrOlder), errors.Is(err, store.ErrNewer), errors.As(err, &explained):
+	case errors.Is(err, ErrForeign), errors.Is(err, ErrDamaged), errors.Is(err, store.ErrOlder), errors.Is(err, store.ErrNewer), errors.As(err, &explained):
 		return err
 	}
 	switch code.ToPrimary() {

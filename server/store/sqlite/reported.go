@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -10,29 +9,14 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"parley/server/store"
-	"parley/shared/chat"
 )
-
-// ErrOlder says that a database has the schema of an older release, which only
-// the server of this one changes.
-var ErrOlder = errors.New("sqlite: the data was written by an older release")
-
-// Reported is a report with what there is to know of it.
-type Reported struct {
-	store.Report
-	Kind     string    // of the room
-	Name     string    // of the room; empty in direct ones
-	Reporter chat.User // Report.By
-	Author   chat.User // of the row
-	Row      chat.Row  // as it is now
-}
 
 // ReadReports reads what was reported in direct rooms, or in all, the oldest
 // first, whether or not a process serves the database in dir meanwhile.
 //
 // Errors: fs.ErrNotExist if there is no database, ErrForeign, ErrDamaged,
-// ErrOlder, store.ErrNewer, store.ErrUnavailable; ctx's; the system's.
-func ReadReports(ctx context.Context, dir string, all bool) (reports []Reported, err error) {
+// store.ErrOlder, store.ErrNewer, store.ErrUnavailable; ctx's; the system's.
+func ReadReports(ctx context.Context, dir string, all bool) (reports []store.Reported, err error) {
 	path := filepath.Join(dir, name)
 	if err = present(path); err == nil {
 		err = reading(ctx, path, func(conn *sqlite.Conn) error {
@@ -56,7 +40,7 @@ const reported = `SELECT p.id, p.room, p.seq, p.author, p.at, p.reason, r.kind, 
 	LEFT JOIN accounts b ON b.id = p.author LEFT JOIN accounts a ON a.id = x.author
 	WHERE ? OR r.kind = 'direct' ORDER BY p.at, p.id`
 
-func scanReported(s *sqlite.Stmt, at int) (r Reported, err error) {
+func scanReported(s *sqlite.Stmt, at int) (r store.Reported, err error) {
 	if r.Report, err = scanReport(s, at); err != nil {
 		return r, err
 	}
@@ -84,7 +68,7 @@ func current(conn *sqlite.Conn) error {
 	case version > int64(len(known)):
 		return newer(version, len(known))
 	case version < int64(len(known)):
-		return fmt.Errorf("%w: its schema is number %d, this release has %d", ErrOlder, version, len(known))
+		return fmt.Errorf("%w: its schema is number %d, this release has %d", store.ErrOlder, version, len(known))
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"parley/server/store"
-	"parley/shared/chat"
+	"parley/server/store/storetest"
 )
 
 // TestReadReports: they are read beside the process that serves the database,
@@ -17,34 +17,7 @@ import (
 func TestReadReports(t *testing.T) {
 	dir := t.TempDir()
 	s := openStore(t, dir)
-	err := s.Update(context.Background(), func(tx store.Tx) error {
-		author := store.Account{Account: chat.Account{ID: 8, Kind: chat.KindGuest, Name: "Bo"}}
-		return errors.Join(
-			tx.PutAccount(author),
-			tx.PutRoom(store.Room{ID: 1, Kind: chat.KindDirect, Pair: [2]chat.AccountID{7, 8}, Seq: 1, N: 1, Rev: 1, Reports: 1}),
-			tx.PutRow(1, chat.Row{Seq: 1, N: 1, Rev: 1, Key: chat.Key{1}, By: 8, At: 5, Kind: chat.KindText, Text: "threat"}),
-			tx.PutReport(store.Report{ID: 21, Room: 1, Seq: 1, By: 7, At: 6, Reason: "help"}),
-			tx.PutRoom(store.Room{ID: 2, Kind: chat.KindGroup, Name: "deal", Seq: 1, N: 1, Rev: 1, Reports: 1}),
-			tx.PutRow(2, chat.Row{Seq: 1, N: 1, Rev: 1, Key: chat.Key{2}, By: 8, At: 5, Kind: chat.KindText, Recalled: 9}),
-			tx.PutReport(store.Report{ID: 20, Room: 2, Seq: 1, By: 8, At: 6}),
-		)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := ReadReports(context.Background(), dir, true)
-	if err != nil || len(all) != 2 || all[0].ID != 20 || all[0].Name != "deal" || all[0].Row.Recalled != 9 || all[0].Reporter.Name != "Bo" {
-		t.Fatalf("%+v, %v", all, err)
-	}
-	direct, err := ReadReports(context.Background(), dir, false)
-	if err != nil || len(direct) != 1 {
-		t.Fatalf("%+v, %v", direct, err)
-	}
-	r := direct[0]
-	if r.Report != (store.Report{ID: 21, Room: 1, Seq: 1, By: 7, At: 6, Reason: "help"}) || r.Kind != chat.KindDirect ||
-		r.Author.Name != "Bo" || r.Author.ID != 8 || r.Reporter.ID != 7 || r.Reporter.Name != "" || r.Row.Text != "threat" || r.Row.Key != (chat.Key{1}) {
-		t.Errorf("%+v", r)
-	}
+	storetest.Reported(t, s, func(all bool) ([]store.Reported, error) { return ReadReports(context.Background(), dir, all) })
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +35,7 @@ func TestReadReports(t *testing.T) {
 	}{
 		"no database":        {context.Background(), t.TempDir(), fs.ErrNotExist},
 		"no database at all": {context.Background(), foreign, ErrForeign},
-		"an older release's": {context.Background(), first(t), ErrOlder},
+		"an older release's": {context.Background(), first(t), store.ErrOlder},
 		"a newer release's":  {context.Background(), changed(t, "PRAGMA user_version = 1000"), store.ErrNewer},
 		"ended":              {ended, dir, context.Canceled},
 	} {

@@ -25,7 +25,7 @@ type Source struct {
 // OpenSource opens the database in dir.
 //
 // Errors: fs.ErrNotExist if there is none; store.ErrUnavailable if a process
-// serves it; ErrOlder, store.ErrNewer; the system's.
+// serves it; store.ErrOlder, store.ErrNewer; the system's.
 func OpenSource(ctx context.Context, dir string) (_ *Source, err error) {
 	defer func() {
 		if err != nil {

@@ -292,6 +292,20 @@ func (c *Cluster) Database(tb testing.TB) string {
 	return c.URL(name)
 }
 
+// Tool runs one of PostgreSQL's own programs (pg_dump, pg_restore) on the server,
+// and returns what it writes.
+func (c *Cluster) Tool(input []byte, name string, args ...string) ([]byte, error) {
+	cmd := c.command(name, append([]string{"-h", "127.0.0.1", "-p", strconv.Itoa(c.port), "-U", "parley"}, args...)...)
+	cmd.Stdin = bytes.NewReader(input)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("pgtest: %s: %w: %s", name, err, said.Bytes())
+	}
+	return out, nil
+}
+
 // Exec runs a statement in a database.
 func (c *Cluster) Exec(database, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
