@@ -59,10 +59,7 @@ const (
 // run takes the connection's hello, and then has serve go on. hub.begin counted
 // the session in; whoever ends it counts it out.
 func (s *session) run(ctx context.Context, token string, present bool) {
-	late := s.server.after(helloWithin, func() { s.conn.Close(wire.ClosePolicy, "no hello came") })
-	ok := s.hello(ctx, token, present, late)
-	late.Stop()
-	if !ok {
+	if !s.hello(ctx, token, present) {
 		s.over()
 		return
 	}
@@ -71,19 +68,21 @@ func (s *session) run(ctx context.Context, token string, present bool) {
 	s.server.spawn(func() { s.serve(ctx) })
 }
 
-// hello reads the first message, whose first frame must be hello.
-func (s *session) hello(ctx context.Context, token string, present bool, late stopper) bool {
+// hello reads the first message, whose first frame must be hello. The time that
+// the client has for it is not spent on what we must find out first.
+func (s *session) hello(ctx context.Context, token string, present bool) bool {
 	if present && !s.signIn(ctx, token) {
 		return false
 	}
 	if factor := s.server.cfg.Rate; factor > 0 {
 		s.frames = rate.NewLimiter(rate.Limit(framesPerSecond*factor), max(1, int(framesBurst*factor)))
 	}
+	late := s.server.after(helloWithin, func() { s.conn.Close(wire.ClosePolicy, "no hello came") })
 	message, err := s.conn.Read(ctx)
+	late.Stop()
 	if err != nil {
 		return false
 	}
-	late.Stop()
 	first := true
 	for data := range framesOf(message) {
 		if first && !s.open(ctx, data, present) || !first && !s.take(ctx, data) {

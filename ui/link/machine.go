@@ -165,6 +165,11 @@ func (l *Link) lost(code int, reason string) {
 		l.stop(Asked)
 		return
 	}
+	if code == wire.ClosePolicy && !spoke {
+		// Hello did not come in time: a busy page or network is slow, and no
+		// bug. What is wrong with a hello is told before the close.
+		code = noCode
+	}
 	v := l.pace.after(code, retry, lasted)
 	if v.stop != 0 {
 		l.stop(v.stop)

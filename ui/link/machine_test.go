@@ -121,6 +121,28 @@ func TestShortConnectionsBackOff(t *testing.T) {
 	})
 }
 
+// A page that is too busy to say hello in time has no bug for which to wait
+// half a minute, whether its hello was on the way or not.
+func TestALateHelloIsTriedAgainSoon(t *testing.T) {
+	for name, said := range map[string]bool{"not said": false, "on the way": true} {
+		t.Run(name, func(t *testing.T) {
+			benched(t, func(b *bench) {
+				b.random = 1
+				s := b.last()
+				s.Open()
+				b.want(Open)
+				if said {
+					b.send(&wire.Hello{V: 1, Device: "d"})
+				}
+				s.Closed(wire.ClosePolicy, "no hello came")
+				if got := b.waited(); time.Until(got.Until) != firstWait || got.Failures != 1 || got.Code != wire.ClosePolicy {
+					t.Errorf("status %+v", got)
+				}
+			})
+		})
+	}
+}
+
 func TestAttemptWithoutAnAnswerIsGivenUp(t *testing.T) {
 	benched(t, func(b *bench) {
 		s := b.last()
