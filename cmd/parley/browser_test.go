@@ -79,10 +79,11 @@ func (p *person) page() string {
 	return browsertest.Eval[string](p.Page, `document.body.innerText`)
 }
 
-// path waits until the page is at one of a kind, and returns it.
+// path waits until the page is at one of a kind, and returns it. Every path
+// begins with "/", which is a kind of its own.
 func (p *person) path(prefix string) string {
 	p.t.Helper()
-	p.Wait(fmt.Sprintf(`location.pathname.startsWith(%s)`, js(prefix)))
+	p.Wait(fmt.Sprintf(`location.pathname === %[1]s || %[1]s !== "/" && location.pathname.startsWith(%[1]s)`, js(prefix)))
 	return browsertest.Eval[string](p.Page, `location.pathname`)
 }
 

@@ -84,7 +84,7 @@ func TestGuestBecomesMember(t *testing.T) {
 	}
 	anna.shoot("become")
 	anna.click(`main.gate form button[type=submit]`)
-	anna.path("/")
+	anna.path("/settings") // before, the session is being exchanged
 	anna.Open(server.url + "/r/market")
 	anna.sees("Fresh fish!")
 	anna.sent("Fresh fish!") // who signs out before gives it up
