@@ -1,6 +1,9 @@
 package server
 
-import "net/http"
+import (
+	"net/http"
+	"net/http/pprof"
+)
 
 // front is what the HTTP side of a Server keeps.
 type front struct {
@@ -52,6 +55,9 @@ func (s *Server) publicRoutes(web http.Handler) http.Handler {
 func (s *Server) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics.handler())
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // heap, allocs, goroutine, mutex, ...
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	s.healthRoutes(mux)
 	return mux
 }

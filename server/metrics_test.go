@@ -31,5 +31,12 @@ func TestMetrics(t *testing.T) {
 	if strings.Contains(w.Body.String(), "somebody") {
 		t.Error("a client can make up labels")
 	}
-	s.want(404, ask{method: "GET", path: "/metrics"}) // not on the public listener
+	w = httptest.NewRecorder()
+	s.server.AdminHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/pprof/allocs", nil))
+	if w.Code != http.StatusOK || w.Body.Len() == 0 {
+		t.Errorf("a profile is %d, %d bytes", w.Code, w.Body.Len())
+	}
+	for _, path := range []string{"/metrics", "/debug/pprof/allocs"} {
+		s.want(404, ask{method: "GET", path: path}) // not on the public listener
+	}
 }
