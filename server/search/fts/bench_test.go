@@ -93,6 +93,33 @@ func BenchmarkIndex(b *testing.B) {
 			b.ReportMetric(float64(info.Size())/(benchRooms*benchRows), "bytes/row")
 		}
 	})
+	b.Run("Follow", func(b *testing.B) { // a row of each room at a time
+		if f.conn, err = i.remake(); err != nil {
+			b.Fatal(err)
+		}
+		for n := range b.N {
+			seq := chat.Seq(n%benchRows + 1)
+			pieces := make([]piece, benchRooms)
+			if err := s.View(b.Context(), func(r store.Reader) error {
+				for k := range pieces {
+					room := chat.RoomID(k + 1)
+					row, err := r.Row(room, seq)
+					if err != nil {
+						return err
+					}
+					row.Seq, row.At = chat.Seq(n+1), chat.Time(n*1000+k*7919%benchRooms)
+					pieces[k] = piece{room: room, from: store.Place{Seq: chat.Seq(n)}, to: store.Place{Seq: row.Seq}, rows: []chat.Row{row}}
+				}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
+			}
+			if err := f.together(func() error { return f.write(pieces) }); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N*benchRooms)/b.Elapsed().Seconds(), "rows/s")
+	})
 	i.views <- &view{}
 	for what, ask := range map[string]struct {
 		q     string
@@ -118,7 +145,10 @@ func BenchmarkIndex(b *testing.B) {
 	b.Run("Purge", func(b *testing.B) {
 		for range b.N {
 			if err := f.together(func() error {
-				return f.write(1, store.Place{Seq: 1}, store.Place{Seq: benchRows, Rev: benchRows}, []chat.Row{{Seq: 1, At: 1, Text: fmt.Sprint("new ", b.N)}})
+				return f.write([]piece{{
+					room: 1, from: store.Place{Seq: 1}, to: store.Place{Seq: benchRows, Rev: benchRows},
+					rows: []chat.Row{{Seq: 1, At: 1, Text: fmt.Sprint("new ", b.N)}},
+				}})
 			}); err != nil {
 				b.Fatal(err)
 			}

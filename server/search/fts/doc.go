@@ -15,7 +15,8 @@
 // it keeps, in the same transactions as the index, how far it has followed the
 // log (store.Place). When it starts it compares that with the store; from then
 // on it looks at the rooms of which Changed tells. Several commits are indexed
-// together: it pauses between its transactions. It ends with Close.
+// together: it pauses between its rounds, the longer the more there was to do, so
+// that posting goes first. It ends with Close.
 //
 // # When it is thrown away
 //

@@ -1,10 +1,12 @@
 package fts
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +24,9 @@ const (
 	// rooms are compared at once.
 	batch = 2000
 	page  = 1000
+
+	// maxRest bounds what is waited between two rounds.
+	maxRest = time.Second
 
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
@@ -46,6 +51,7 @@ func (f *follower) run(ctx context.Context) {
 	defer purge.Stop()
 	whole := true // all rooms are to be compared
 	for ctx.Err() == nil {
+		began := time.Now()
 		err := f.round(ctx, whole)
 		whole = err != nil && ctx.Err() == nil
 		if whole {
@@ -57,7 +63,7 @@ func (f *follower) run(ctx context.Context) {
 			}
 			continue
 		}
-		pause(ctx, f.options.Pause)
+		pause(ctx, f.rest(time.Since(began)))
 		if f.purging != purgeNone {
 			if err := f.purge(); err != nil {
 				f.options.Log.Warn("what was erased could not be removed from the search index", "err", err)
@@ -71,6 +77,13 @@ func (f *follower) run(ctx context.Context) {
 			f.purging = purgeDue
 		}
 	}
+}
+
+// rest is how long the follower pauses after a round that took so long: while
+// much is posted, three times that, so that those who post keep most of the
+// machine, and what has come meanwhile goes into fewer and larger segments.
+func (f *follower) rest(took time.Duration) time.Duration {
+	return max(f.options.Pause, min(3*took, maxRest))
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -152,27 +165,57 @@ func placeAt(stmt *sqlite.Stmt, at int) store.Place {
 	return store.Place{Seq: chat.Seq(stmt.ColumnInt64(at)), Rev: chat.Rev(stmt.ColumnInt64(at + 1))}
 }
 
+// piece is what of a room is to be indexed next: what leads from one place of
+// it to another.
+type piece struct {
+	room     chat.RoomID
+	from, to store.Place
+	rows     []chat.Row
+}
+
 // follow indexes what rooms have changed, each to its end. A transaction takes
 // as many as make up a batch: it costs more than a few rows.
 func (f *follower) follow(ctx context.Context, rooms []chat.RoomID) error {
 	for len(rooms) > 0 {
-		err := f.together(func() error {
-			for n := 0; n < batch && len(rooms) > 0; n++ {
-				rows, err := f.next(ctx, rooms[0])
-				if err != nil {
-					return err
-				}
-				if n += rows; rows < batch {
-					rooms = rooms[1:]
-				}
-			}
-			return nil
-		})
+		pieces, ended, err := f.read(ctx, rooms)
 		if err != nil {
 			return err
 		}
+		if err := f.together(func() error { return wrap(f.write(pieces)) }); err != nil {
+			return err
+		}
+		rooms = rooms[ended:]
 	}
 	return nil
+}
+
+// read reads what of some rooms makes up a batch, and tells how many of them it
+// has read to their end.
+func (f *follower) read(ctx context.Context, rooms []chat.RoomID) (pieces []piece, ended int, err error) {
+	err = f.store.View(ctx, func(r store.Reader) error {
+		pieces, ended = nil, 0
+		for n := 0; n < batch && ended < len(rooms); {
+			p := piece{room: rooms[ended]}
+			if p.from, err = f.place(p.room); err != nil {
+				return err
+			}
+			limit := batch - n
+			if p.rows, p.to, err = r.Follow(p.room, p.from, limit); err != nil {
+				return err
+			}
+			if p.to.Rev < p.from.Rev {
+				return errUseless // it knows what the store does not
+			}
+			if p.to != p.from {
+				pieces = append(pieces, p)
+			}
+			if n += len(p.rows); len(p.rows) < limit {
+				ended++
+			}
+		}
+		return nil
+	})
+	return pieces, ended, err
 }
 
 // together runs fn in a transaction.
@@ -189,30 +232,6 @@ func (f *follower) together(fn func() error) (err error) {
 	return err
 }
 
-// next indexes what a room has changed, at most a batch of rows, and returns how
-// many there were. If they are fewer, that was its end.
-func (f *follower) next(ctx context.Context, room chat.RoomID) (int, error) {
-	at, err := f.place(room)
-	if err != nil {
-		return 0, err
-	}
-	var rows []chat.Row
-	var to store.Place
-	err = f.store.View(ctx, func(r store.Reader) (err error) {
-		rows, to, err = r.Follow(room, at, batch)
-		return err
-	})
-	switch {
-	case err != nil:
-		return 0, err
-	case to.Rev < at.Rev:
-		return 0, errUseless // it knows what the store does not
-	case to == at:
-		return 0, nil
-	}
-	return len(rows), wrap(f.write(room, at, to, rows))
-}
-
 // place is how far a room was followed.
 func (f *follower) place(room chat.RoomID) (at store.Place, err error) {
 	err = sqlitex.Execute(f.conn, "SELECT seq, rev FROM rooms WHERE id = ?", &sqlitex.ExecOptions{
@@ -225,21 +244,37 @@ func (f *follower) place(room chat.RoomID) (at store.Place, err error) {
 	return at, wrap(err)
 }
 
-// write indexes rows that lead from one place of a room to another, in the
-// transaction that runs.
-func (f *follower) write(room chat.RoomID, from, to store.Place, rows []chat.Row) (err error) {
-	for i := range rows {
-		if rows[i].Seq <= from.Seq {
-			err = f.replace(room, &rows[i])
-		} else {
-			err = f.insert(room, &rows[i], 0)
+// write indexes pieces, in the transaction that runs. New rows come last and in
+// the order of their numbers, whatever rooms they are of: at every number that
+// is not above the last one FTS5 writes out what it has gathered, a segment for
+// a few rows, which all have to be merged later.
+func (f *follower) write(pieces []piece) error {
+	type fresh struct {
+		room chat.RoomID
+		row  *chat.Row
+	}
+	var news []fresh
+	for _, p := range pieces {
+		for i := range p.rows {
+			if row := &p.rows[i]; row.Seq > p.from.Seq {
+				news = append(news, fresh{p.room, row})
+			} else if err := f.replace(p.room, row); err != nil {
+				return err
+			}
 		}
+		err := sqlitex.Execute(f.conn, "INSERT OR REPLACE INTO rooms (id, seq, rev) VALUES (?, ?, ?)",
+			&sqlitex.ExecOptions{Args: []any{int64(p.room), int64(p.to.Seq), int64(p.to.Rev)}})
 		if err != nil {
 			return err
 		}
 	}
-	return sqlitex.Execute(f.conn, "INSERT OR REPLACE INTO rooms (id, seq, rev) VALUES (?, ?, ?)",
-		&sqlitex.ExecOptions{Args: []any{int64(room), int64(to.Seq), int64(to.Rev)}})
+	slices.SortStableFunc(news, func(a, b fresh) int { return cmp.Compare(a.row.At, b.row.At) })
+	for _, n := range news {
+		if err := f.insert(n.room, n.row, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // textOf is what of a row can be found.

@@ -32,7 +32,7 @@ const (
 // Options say how an index behaves.
 type Options struct {
 	Log *slog.Logger
-	// Pause is what the follower waits between its transactions, so that each
+	// Pause is what the follower waits at least between its rounds, so that each
 	// takes what has come together. 0 means 100 ms.
 	Pause time.Duration
 	// Purge is how often the words of what was edited or recalled are removed
