@@ -104,12 +104,19 @@ func (b *bench) tell(unit string, rounds []float64, format string, args ...any) 
 	b.say("%s: %s %s", f.Name, f.measured(), f.Verdict)
 }
 
-// node is the server that a scenario measures.
+// node is the server that a scenario measures, or the nodes of a cluster.
 type node struct {
-	bench *bench
-	child *process // nil: it ran before us
-	at    []netip.AddrPort
-	pids  []int
+	bench  *bench
+	child  *process // nil: it is not ours to stop
+	at     []netip.AddrPort
+	pids   []int
+	beside []payer
+}
+
+// payer is what works for the server in processes of its own.
+type payer struct {
+	name string
+	cpu  func() (time.Duration, error) // what it has used so far
 }
 
 // fresh makes an empty data directory.
@@ -154,7 +161,7 @@ func (b *bench) on(dir string, fn func(l *loop, n *node) error) (err error) {
 
 // floor starts the bare process.
 func (b *bench) floor() (*node, error) {
-	child, err := startFloor(b, b.cpus.server, b.log)
+	child, err := startSelf(b, b.cpus.server, b.log, "floor")
 	if err != nil {
 		return nil, err
 	}
@@ -187,6 +194,29 @@ func (n *node) cpu(fn func() error) (time.Duration, error) {
 	}
 	after, err := cpuTime(n.pids)
 	return after - before, err
+}
+
+// besides is the CPU time that fn costs those beside the server.
+func (n *node) besides(fn func() error) ([]time.Duration, error) {
+	costs := make([]time.Duration, len(n.beside))
+	for i, p := range n.beside {
+		before, err := p.cpu()
+		if err != nil {
+			return nil, err
+		}
+		costs[i] = -before
+	}
+	if err := fn(); err != nil {
+		return nil, err
+	}
+	for i, p := range n.beside {
+		after, err := p.cpu()
+		if err != nil {
+			return nil, err
+		}
+		costs[i] += after
+	}
+	return costs, nil
 }
 
 // nextPoster draws the id of a poster.

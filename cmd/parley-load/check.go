@@ -19,12 +19,13 @@ type ledger struct {
 	posters map[int64]*poster
 	recent  []told // by from, modulo its length
 	tally   *tally
+	pace    pace
 	early   map[int64]seenRow // by rev: answered before those in front of them
 }
 
 // entry is a row of the log: which post it is, and when that was sent.
 type entry struct {
-	poster uint32
+	poster *poster
 	count  uint32
 	sent   int64
 	seq    int64
@@ -40,6 +41,7 @@ const (
 // told is a frame whose content was checked.
 type told struct {
 	from, upto int64
+	last       bool // data is the last part of an answer, the others are not kept
 	data       []byte
 }
 
@@ -49,10 +51,11 @@ type tally struct {
 	missed              int64   // rows that a client had to pull
 	sampling            bool    // whether the times are kept
 	delivery            []int64 // ns from a post to each reader, of the first row of each frame
+	across              []int64 // of these, to readers on another node than the poster's
 	echo                []int64 // ns from a post to its own echo
 }
 
-func (t *tally) reset() { *t = tally{delivery: t.delivery[:0], echo: t.echo[:0]} }
+func (t *tally) reset() { *t = tally{delivery: t.delivery[:0], across: t.across[:0], echo: t.echo[:0]} }
 
 func newLedger(room, rev, seq, n int64, t *tally) *ledger {
 	return &ledger{room: room, base: rev, seq: seq, n: n, posters: make(map[int64]*poster), tally: t, recent: make([]told, fewFrames)}
@@ -71,7 +74,7 @@ func (l *ledger) known(from int64, data []byte) (told, bool) {
 // read checks a frame that was not told in these bytes before: its rows must
 // be all those of (from, upto], in order, and hold what was posted.
 func (l *ledger) read(f *rowsFrame, data []byte) (told, error) {
-	t := told{from: f.from, upto: f.upto}
+	t := told{from: f.from, upto: f.upto, last: f.last}
 	if !utf8.Valid(data) {
 		return t, fmt.Errorf("room %d: a frame is not UTF-8", l.room)
 	}
@@ -211,6 +214,7 @@ func (l *ledger) missing() error {
 type rowsFrame struct {
 	room, from, upto int64
 	reset, more      bool
+	last             bool // rows are those of all parts
 	rows             []seenRow
 }
 
@@ -223,7 +227,7 @@ type seenRow struct {
 // scanRows reads a rows frame into f, whose rows it reuses.
 func scanRows(data []byte, f *rowsFrame) bool {
 	f.rows = f.rows[:0]
-	f.room, f.from, f.upto, f.reset, f.more = 0, -1, -1, false, false
+	f.room, f.from, f.upto, f.reset, f.more, f.last = 0, -1, -1, false, false, false
 	whole := false
 	ok := fieldsOf(data, func(key, value []byte) (ok bool) {
 		switch string(key) {

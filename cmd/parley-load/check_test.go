@@ -120,6 +120,31 @@ func TestPulledInParts(t *testing.T) {
 	}
 }
 
+// TestWholeBetweenParts tells a reader whole, in between the parts of the answer
+// to its pull, what the answer tells: those that the other has seen, and those
+// that it has not.
+func TestWholeBetweenParts(t *testing.T) {
+	for _, seen := range []bool{true, false} {
+		th := newTheatre(t)
+		th.posts(6)
+		whole, parts := th.frame(0, 6), &wire.Rows{Room: 42, From: 7, Upto: 13, Rows: th.rows[:2], More: true}
+		if seen {
+			th.tell(0, whole)
+		}
+		th.clients[1].pulled = true
+		th.tell(1, th.encode(parts))
+		th.tell(1, whole)
+		parts.Rows, parts.More = th.rows[2:6], false
+		th.tell(1, th.encode(parts))
+		if !seen {
+			th.tell(0, whole)
+		}
+		if wrong := th.end(); wrong != "" || len(th.clients[1].cut) > 0 {
+			t.Errorf("%q, %d parts are kept", wrong, len(th.clients[1].cut))
+		}
+	}
+}
+
 // change spoils the frame that the poster is told, and tells the other the truth.
 func change(spoil func(f *wire.Rows)) func(th *theatre) {
 	return func(th *theatre) {

@@ -39,11 +39,11 @@ type client struct {
 	rooms   []*reader
 	byRoom  map[int64]*reader // nil where they are few: looking is quicker than hashing
 	posters []*poster
-	parts   []byte   // of a message that came in several frames
-	cut     [][]byte // the parts of an answer that is not whole yet
-	closed  int      // the code of the close frame that came; 0: none
-	may     bool     // the server may end the connection
-	pulled  bool     // since the connection began
+	parts   []byte // of a message that came in several frames
+	cut     []part // of answers that are not whole yet
+	closed  int    // the code of the close frame that came; 0: none
+	may     bool   // the server may end the connection
+	pulled  bool   // since the connection began
 
 	// on takes a frame that is none of rows; nil: they are not of interest.
 	on    func(kind string, data []byte)

@@ -9,7 +9,7 @@ import (
 	"parley/shared/chat"
 )
 
-// crew are senders, each with one post in flight, which go through their rooms
+// crew are senders, each with one send in flight, which go through their rooms
 // in turns.
 type crew struct {
 	bench   *bench
@@ -18,14 +18,25 @@ type crew struct {
 	tally   *tally
 	ledgers []*ledger
 	clients []*client
+	burst   int // posts in one send
 	posting bool
 }
 
 // openCrew makes people and rooms. In one room all are members and are told of
 // everything; of several, each has one member, who is told of their own posts.
 func (b *bench) openCrew(l *loop, n *node, senders, rooms, body int) (*crew, error) {
+	if rooms == 1 {
+		return b.openCircles(l, n, senders, 1, senders, body)
+	}
+	return b.openCircles(l, n, senders, rooms, 1, body)
+}
+
+// openCircles makes people and rooms of so many of them, one after the other,
+// who are told of everything there. On several nodes neighbours are on
+// different ones.
+func (b *bench) openCircles(l *loop, n *node, senders, rooms, members, body int) (*crew, error) {
 	b.say("making %d people and %d rooms", senders, rooms)
-	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}, burst: 1}
 	web := newAPI(n.at)
 	people, err := web.guests(b, senders)
 	if err != nil {
@@ -36,11 +47,11 @@ func (b *bench) openCrew(l *loop, n *node, senders, rooms, body int) (*crew, err
 	}
 	heads := make([]chat.Head, rooms)
 	err = each(b, rooms, func(ctx context.Context, i int) (err error) {
-		members := people[i%senders : i%senders+1]
-		if rooms == 1 {
-			members = people
+		circle := make([]account, members)
+		for j := range circle {
+			circle[j] = people[(i+j)%senders]
 		}
-		heads[i], err = web.open(ctx, fmt.Sprintf("crew-%d-%d", people[0].id, i), members)
+		heads[i], err = web.open(ctx, fmt.Sprintf("crew-%d-%d", people[0].id, i), circle)
 		return err
 	})
 	if err != nil {
@@ -49,12 +60,8 @@ func (b *bench) openCrew(l *loop, n *node, senders, rooms, body int) (*crew, err
 	for i := range heads {
 		l := ledgerAt(&heads[i], w.tally)
 		w.ledgers = append(w.ledgers, l)
-		if rooms > 1 {
-			w.join(w.clients[i%senders], l, body)
-			continue
-		}
-		for _, c := range w.clients {
-			w.join(c, l, body)
+		for j := range members {
+			w.join(w.clients[(i+j)%senders], l, body)
 		}
 	}
 	return w, connect(l, w.clients)
@@ -68,22 +75,33 @@ func (w *crew) join(c *client, l *ledger, body int) {
 	w.poster(c, l, body)
 }
 
-// poster has a client post in a room, and after each echo in its next room.
+// poster has a client post in a room, and after the echo in its next room.
 func (w *crew) poster(c *client, l *ledger, body int) *poster {
 	at := len(c.posters)
 	p := newPoster(w.bench.nextPoster(), c, l, body)
 	p.after = func(*poster) {
-		if w.posting {
-			c.fail(c.posters[(at+1)%len(c.posters)].post(1))
+		if w.posting && p.echoed == p.sent {
+			w.send(c.posters[(at+1)%len(c.posters)])
 		}
 	}
 	return p
 }
 
+// send has somebody post, when it may be and if it is still wanted then.
+func (w *crew) send(p *poster) {
+	p.ledger.pace.when(w.burst, func() {
+		if w.posting {
+			p.client.fail(p.post(w.burst))
+		} else {
+			p.ledger.pace.sent -= int64(w.burst)
+		}
+	})
+}
+
 // openCallers makes people who post in one room through the API.
 func (b *bench) openCallers(l *loop, n *node, senders, body int) (*crew, error) {
 	b.say("making %d people and a room", senders)
-	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}, burst: 1}
 	web := newAPI(n.at)
 	people, err := web.guests(b, senders)
 	if err != nil {
@@ -110,7 +128,7 @@ func (b *bench) openCallers(l *loop, n *node, senders, body int) (*crew, error) 
 // openPairs makes people and one-to-one rooms, in which both post.
 func (b *bench) openPairs(l *loop, n *node, pairs, body int) (*crew, error) {
 	b.say("making %d people in pairs", 2*pairs)
-	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}, burst: 1}
 	web := newAPI(n.at)
 	people, err := web.guests(b, 2*pairs)
 	if err != nil {
@@ -138,7 +156,7 @@ func (b *bench) openPairs(l *loop, n *node, pairs, body int) (*crew, error) {
 // openCrowd connects everybody of a filled database. The first member of each of
 // the first rooms posts there.
 func (b *bench) openCrowd(l *loop, n *node, c crowd, rooms, body int) (*crew, error) {
-	w := &crew{bench: b, loop: l, node: n, tally: &tally{}}
+	w := &crew{bench: b, loop: l, node: n, tally: &tally{}, burst: 1}
 	w.clients, w.ledgers = b.gather(l, n, c, w.tally)
 	for r := range rooms {
 		w.join(w.clients[c.members(r)[0]], w.ledgers[r], body)
@@ -150,7 +168,9 @@ func (b *bench) openCrowd(l *loop, n *node, c crowd, rooms, body int) (*crew, er
 type posting struct {
 	posts     int64
 	took, cpu time.Duration
-	p50, p99  float64 // ms from a post to its own echo
+	beside    []time.Duration // CPU time of those beside the server
+	p50, p99  float64         // ms from a post to its own echo
+	across    [2]float64      // p50 and p99 to readers on other nodes
 }
 
 func (r posting) perSecond() float64     { return float64(r.posts) / r.took.Seconds() }
@@ -177,9 +197,7 @@ func (w *crew) round(most time.Duration) (r posting, err error) {
 		if len(c.posters) == 0 {
 			continue // who only reads
 		}
-		if err := c.posters[0].post(1); err != nil {
-			return r, err
-		}
+		w.send(c.posters[0])
 	}
 	if err := w.loop.run(time.Now().Add(most / 10)); err != nil { // until all is in motion
 		return r, err
@@ -187,14 +205,21 @@ func (w *crew) round(most time.Duration) (r posting, err error) {
 	w.tally.reset()
 	w.tally.sampling = true
 	began := time.Now()
-	r.cpu, err = w.node.cpu(func() error { return w.loop.run(began.Add(most)) })
+	r.beside, err = w.node.besides(func() error {
+		r.cpu, err = w.node.cpu(func() error { return w.loop.run(began.Add(most)) })
+		return err
+	})
 	if err != nil {
 		return r, err
 	}
 	r.took, r.posts = time.Since(began), int64(len(w.tally.echo))
 	r.p50, r.p99 = quantile(w.tally.echo, 0.5), quantile(w.tally.echo, 0.99)
+	r.across = [2]float64{quantile(w.tally.across, 0.5), quantile(w.tally.across, 0.99)}
 	w.posting, w.tally.sampling = false, false
-	return r, w.loop.until(2*time.Minute, "everybody to be told of everything", w.settled)
+	if err = w.loop.until(time.Minute, "everybody to be told of everything", w.settled); err != nil {
+		w.bench.complete(w.clients, w.ledgers...) // says what is missing
+	}
+	return r, err
 }
 
 func (w *crew) settled() bool {

@@ -3,6 +3,7 @@
 //
 //	parley-load suite                 everything, with the targets and verdicts
 //	parley-load fanout --readers 100  one scenario, with its own flags
+//	parley-load cluster               three nodes on one PostgreSQL and one NATS
 //
 // # What is measured
 //
@@ -11,6 +12,11 @@
 // clients live in this process, on the other CPUs. What the server costs is
 // what the operating system says of its process: CPU seconds from
 // /proc/PID/stat, memory from /proc/PID/smaps_rollup.
+//
+// For cluster, PostgreSQL and NATS are processes of their own as well, on a fresh
+// database; the CPU seconds of each are told apart. They, all nodes and this
+// process share all CPUs. What faults do to a cluster is not measured here, but
+// by the tests of cmd/parley/cluster, which print how long each was felt.
 //
 // Absolute figures are those of a machine and of an hour. So that they mean
 // something elsewhere, a floor is measured beside them, in turns within the
@@ -44,9 +50,11 @@
 //	loop.go      sockets; frame.go WebSocket frames; scan.go JSON
 //	client.go    a client of the protocol; follow.go its rooms; post.go what it posts
 //	check.go     what was posted, and whether all of it came
+//	pace.go      how far posters may run ahead of the readers of their room
 //	world.go     accounts and rooms, made through the API; hall.go, crew.go who is there
 //	caller.go    a client of the HTTP API
 //	fill.go      a database with many rows, made through the store
 //	floor.go     the bare process
+//	engines.go   PostgreSQL, NATS, and nodes on them
 //	run_*.go     the scenarios
 package main

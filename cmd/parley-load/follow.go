@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -40,10 +41,10 @@ func (c *client) rows(room, from int64, data []byte) error {
 		}
 		f := &c.frame
 		if f.more {
-			c.cut = append(c.cut, bytes.Clone(data))
+			c.cut = append(c.cut, part{f.room, f.from, f.upto, bytes.Clone(data)})
 			return nil
 		}
-		if !c.join(f) {
+		if int64(len(f.rows)) != f.upto-f.from && !c.join(f) {
 			return errors.New("the parts of an answer cannot be read")
 		}
 		if f.reset {
@@ -62,30 +63,44 @@ func (c *client) rows(room, from int64, data []byte) error {
 			return nil
 		}
 	}
+	if known && t.last {
+		c.parted(room, t.from, t.upto)
+	}
 	return c.apply(r, t)
+}
+
+// part is a frame that more of the same answer follows.
+type part struct {
+	room, from, upto int64
+	data             []byte
 }
 
 // join puts the rows of the parts that came before in front of those of the
 // last part. Frames that are no part of the answer may have come in between.
 func (c *client) join(last *rowsFrame) bool {
-	if len(c.cut) == 0 {
-		return true
-	}
-	whole, rest := []seenRow(nil), c.cut[:0]
-	for _, data := range c.cut {
+	var whole []seenRow
+	for _, p := range c.parted(last.room, last.from, last.upto) {
 		var f rowsFrame
-		if !scanRows(data, &f) {
+		if !scanRows(p.data, &f) {
 			return false
 		}
-		if f.room == last.room && f.from == last.from && f.upto == last.upto {
-			whole = append(whole, f.rows...)
-		} else {
-			rest = append(rest, data)
-		}
+		whole = append(whole, f.rows...)
 	}
-	c.cut = rest
+	last.last = len(whole) > 0
 	last.rows = append(whole, last.rows...)
 	return true
+}
+
+// parted takes the parts of an answer out of what is kept.
+func (c *client) parted(room, from, upto int64) (parts []part) {
+	c.cut = slices.DeleteFunc(c.cut, func(p part) bool {
+		of := p.room == room && p.from == from && p.upto == upto
+		if of {
+			parts = append(parts, p)
+		}
+		return of
+	})
+	return parts
 }
 
 // apply moves a reader over a frame.
@@ -102,9 +117,14 @@ func (c *client) apply(r *reader, t told) error {
 	}
 	tally := r.ledger.tally
 	if tally.sampling {
-		tally.delivery = append(tally.delivery, c.loop.now()-r.ledger.rows[cursor-r.ledger.base].sent)
+		first := &r.ledger.rows[cursor-r.ledger.base]
+		took := c.loop.now() - first.sent
+		if tally.delivery = append(tally.delivery, took); first.poster.client.at != c.at {
+			tally.across = append(tally.across, took)
+		}
 	}
 	c.echoes(r, cursor, t.upto)
+	r.ledger.pace.moved(cursor)
 	return c.caughtUp(r)
 }
 
@@ -112,7 +132,7 @@ func (c *client) apply(r *reader, t told) error {
 func (c *client) echoes(r *reader, from, upto int64) {
 	for _, p := range r.posters {
 		for _, e := range r.ledger.between(from, upto) {
-			if e.poster != p.id {
+			if e.poster != p {
 				continue
 			}
 			if p.echoed++; e.count != p.echoed {

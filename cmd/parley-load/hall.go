@@ -128,6 +128,7 @@ type round struct {
 	took, cpu   time.Duration
 	own         time.Duration // CPU time of this process
 	p50, p99    float64       // of the deliveries, in ms
+	across      [2]float64    // of those to readers on other nodes
 }
 
 func (r round) perSecond() float64 { return float64(r.rows) / r.took.Seconds() }
@@ -154,6 +155,7 @@ func (h *hall) measure(fn func() error) (r round, err error) {
 	r.took, r.posts, r.rows = time.Since(began), h.ledger.head()-before, h.tally.rows
 	h.tally.sampling = false
 	r.p50, r.p99 = quantile(h.tally.delivery, 0.5), quantile(h.tally.delivery, 0.99)
+	r.across = [2]float64{quantile(h.tally.across, 0.5), quantile(h.tally.across, 0.99)}
 	return r, err
 }
 
@@ -192,16 +194,24 @@ func (h *hall) paced(most time.Duration, perSecond float64) (round, error) {
 }
 
 // flood lets all posters post with so many posts in flight each, until stop.
-func (h *hall) flood(window int) error {
+func (h *hall) flood(window int) {
 	for _, p := range h.posters {
-		p.after = func(p *poster) { p.client.fail(p.post(1)) }
+		p.after = func(p *poster) { h.send(p) }
 		for range window {
-			if err := p.post(1); err != nil {
-				return err
-			}
+			h.send(p)
 		}
 	}
-	return nil
+}
+
+// send has somebody post, when it may be and if it is still wanted then.
+func (h *hall) send(p *poster) {
+	h.ledger.pace.when(1, func() {
+		if p.after != nil {
+			p.client.fail(p.post(1))
+		} else {
+			h.ledger.pace.sent--
+		}
+	})
 }
 
 // ebb ends a flood and waits until all of it was told.

@@ -28,12 +28,19 @@ type commands struct {
 	Search  finding      `cmd:"" help:"Searches, in a filled database."`
 	Slow    slow         `cmd:"" help:"Readers that read nothing any more."`
 	Growth  growth       `cmd:"" help:"What a delivery and a post cost where there is more of everything."`
+	Cluster cluster      `cmd:"" help:"Three servers on one PostgreSQL and one NATS, all started for it."`
 	Floor   floorCommand `cmd:"" hidden:""`
+	Nats    natsCommand  `cmd:"" hidden:""`
 }
 
 // scenario is something that can be measured: a command and its flags.
 type scenario interface {
 	scenario(b *bench) error
+}
+
+// child is a command that a scenario starts as a process of its own.
+type child interface {
+	Run(ctx context.Context) error
 }
 
 func main() {
@@ -44,10 +51,11 @@ func main() {
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
 	name := line.Selected().Name
 	var err error
-	if name == "floor" {
-		err = cli.Floor.Run(ctx)
-	} else {
-		err = run(ctx, cli.common, name, line.Selected().Target.Addr().Interface().(scenario))
+	switch chosen := line.Selected().Target.Addr().Interface().(type) {
+	case child:
+		err = chosen.Run(ctx)
+	case scenario:
+		err = run(ctx, cli.common, name, chosen)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "parley-load:", err)

@@ -132,7 +132,7 @@ func (p *poster) recognize(row *seenRow) (entry, error) {
 	if was != want {
 		return entry{}, fmt.Errorf("post %d has the key %v of another", count, was)
 	}
-	return entry{poster: p.id, count: uint32(count), sent: int64(sent), seq: row.seq}, nil
+	return entry{poster: p, count: uint32(count), sent: int64(sent), seq: row.seq}, nil
 }
 
 const hexDigits = "0123456789abcdef"

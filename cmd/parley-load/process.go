@@ -88,9 +88,9 @@ func (p *process) stop() error {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// startServer runs `parley serve` on a data directory. Rates are switched off:
-// they are for strangers.
-func startServer(ctx context.Context, program, dir string, on []int, log io.Writer) (*process, error) {
+// startServer runs `parley serve` on a data directory, with more flags. Rates
+// are switched off: they are for strangers.
+func startServer(ctx context.Context, program, dir string, on []int, log io.Writer, more ...string) (*process, error) {
 	p, err := launch(ctx, on, log, func(p *process, line string) bool {
 		if at, ok := addressIn(line, `msg="listening for the operator" address=`); ok {
 			p.admin = at
@@ -98,7 +98,9 @@ func startServer(ctx context.Context, program, dir string, on []int, log io.Writ
 			p.at = at
 		}
 		return p.at.IsValid() && p.admin.IsValid()
-	}, program, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--rate", "0")
+	}, program, append([]string{
+		"serve", "--data", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--rate", "0",
+	}, more...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -134,16 +136,16 @@ func (p *process) metric(ctx context.Context, name string) (float64, error) {
 	return 0, fmt.Errorf("the server tells no %s", name)
 }
 
-// startFloor runs this program's own `floor`.
-func startFloor(ctx context.Context, on []int, log io.Writer) (*process, error) {
+// startSelf runs a command of this program that is no scenario: floor or nats.
+func startSelf(ctx context.Context, on []int, log io.Writer, command string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	return launch(ctx, on, log, func(p *process, line string) (ok bool) {
-		p.at, ok = addressIn(line, "floor at ")
+		p.at, ok = addressIn(line, command+" at ")
 		return ok
-	}, self, "floor")
+	}, self, command)
 }
 
 // copyData copies a data directory that no server uses, so that what a

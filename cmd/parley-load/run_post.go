@@ -135,4 +135,8 @@ func (b *bench) posts(n *node, rounds []posting, who string) {
 	if n.measured() {
 		b.tell("s", of(rounds, posting.cpuPerMillion), "%s: server CPU per million posts", who)
 	}
+	for i, p := range n.beside {
+		b.tell("s", of(rounds, func(r posting) float64 { return r.beside[i].Seconds() / float64(r.posts) * 1e6 }),
+			"%s: %s CPU per million posts", who, p.name)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -369,7 +370,7 @@ func TestKilledBackends(t *testing.T) {
 
 // Promises 1 and 3: the database crashes and recovers under load.
 func TestImmediateRestart(t *testing.T) {
-	own, err := pgtest.New(pgtest.Options{Disk: true})
+	own, err := pgtest.New(pgtest.Options{Dir: os.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
