@@ -1,5 +1,6 @@
 // Package search is the contract of the index that finds rows by their words.
-// Package fts implements it beside the embedded database.
+// Package fts implements it beside the embedded database, package pgts for several
+// nodes; package searchtest holds both against it.
 //
 // An index is a hint, like the bus: it may know a row late, or know a text that
 // the row no longer has. Who asks it reads each row from the store, together

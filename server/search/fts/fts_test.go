@@ -185,42 +185,6 @@ func (w *world) want(q string, rooms []chat.RoomID, want ...string) {
 	}
 }
 
-func TestFind(t *testing.T) {
-	w := newWorld(t)
-	w.post(1, "请开发票", "发票号 12", "Hello invoice", "发 票")
-	w.post(2, "发票 in another room", "an invoicing invoice")
-	both, one := []chat.RoomID{1, 2}, []chat.RoomID{1}
-	w.want("发票", both, "1/2", "2/1", "1/1")
-	w.want("发票", one, "1/2", "1/1")
-	w.want("票", one, "1/4", "1/2", "1/1")
-	w.want("invo", both, "1/3", "2/2")
-	w.want("invoicing invoice", both, "2/2")
-	w.want("invoice 发票", both)
-	w.want("发票", nil)
-	w.want("发票", []chat.RoomID{3})
-	w.want("‡1", both)
-	for _, room := range both { // the rooms' own tokens cannot be asked for
-		w.want(roomToken(room), both, w.find("1", 9, both...)...)
-	}
-}
-
-// TestOperators searches for what means something to FTS5 or to SQL: it means
-// nothing here.
-func TestOperators(t *testing.T) {
-	w := newWorld(t)
-	w.post(1, "to be or not to be near text", `quote " and 'more' *`)
-	for _, q := range []string{
-		`"`, `""`, `"""`, `*`, `"*"`, `^to`, `to*`, `-to`, `to AND`, `OR`, `NOT to`, `NEAR(to be)`, `{text}:to`, `text:to`, `words:to`,
-		`'; DROP TABLE words; --`, `\`, `%`, `_`, `(`, `)`, `to + be`, "\x00", "to\x00be", strings.Repeat(`"a `, 500), strings.Repeat("(", 500),
-	} {
-		w.find(q, 3, 1)
-		w.find(q, 3, 1, 2)
-	}
-	w.want(`NOT to`, []chat.RoomID{1}, "1/1")
-	w.want(`"or not"*`, []chat.RoomID{1}, "1/1")
-	w.want(`"' more`, []chat.RoomID{1}, "1/2")
-}
-
 // TestChanges: Promise 8. What is edited or recalled leaves the index, and then
 // its file; a reaction changes nothing.
 func TestChanges(t *testing.T) {
@@ -396,15 +360,4 @@ func TestDamagedWhileOpen(t *testing.T) {
 		}
 	}
 	w.want("alpha", []chat.RoomID{1}, "1/1")
-}
-
-// TestClosed: nothing hangs on a closed index.
-func TestClosed(t *testing.T) {
-	w := newWorld(t)
-	index := w.index
-	w.close()
-	index.Changed(1)
-	if _, _, err := index.Find(t.Context(), search.Ask{Limit: 1}); err == nil {
-		t.Error("a closed index answers")
-	}
 }

@@ -145,13 +145,17 @@ func index(b *pgx.Batch, room chat.RoomID, row *chat.Row) {
 		b.Queue("DELETE FROM search_docs WHERE room = $1 AND seq = $2", int64(room), int64(row.Seq))
 		return
 	}
-	b.Queue(`INSERT INTO search_docs (room, seq, place, words) VALUES ($1, $2, $3, array_to_tsvector($4))
+	// The first place that is free. Two nodes that take the same one at the same
+	// time cannot both commit: one of them fails, and follows again.
+	b.Queue(`INSERT INTO search_docs (room, seq, place, words)
+		SELECT $1, $2, place, array_to_tsvector($4) FROM generate_series($3::bigint, $3::bigint + 31) place
+		WHERE NOT EXISTS (SELECT FROM search_docs d WHERE d.place = place.place) LIMIT 1
 		ON CONFLICT (room, seq) DO UPDATE SET words = excluded.words WHERE search_docs.words <> excluded.words`,
 		int64(room), int64(row.Seq), placeOf(room, row), append(tokens, roomToken(room)))
 }
 
-// placeOf orders rows by their time, and those of one millisecond in some way
-// that every node makes the same.
+// placeOf orders rows by their time, and those of one millisecond by something of
+// the row, which is seldom the same of two.
 func placeOf(room chat.RoomID, row *chat.Row) int64 {
 	const bits = 20
 	sum := fnv.New32a()

@@ -21,7 +21,7 @@ import (
 var _ search.Index = (*Index)(nil)
 
 // form is the form of the tables: it changes with the schema and with the tokens.
-const form = 1_000*words.Version + 1
+const form = 1_000*words.Version + 2
 
 const schema = `
 	DROP TABLE IF EXISTS search_meta, search_rooms, search_docs;
@@ -38,7 +38,7 @@ const schema = `
 		words tsvector NOT NULL,
 		PRIMARY KEY (room, seq)
 	);
-	CREATE INDEX search_docs_place ON search_docs (place);
+	CREATE UNIQUE INDEX search_docs_place ON search_docs (place);
 	CREATE INDEX search_docs_words ON search_docs USING gin (words);
 `
 

@@ -146,6 +146,35 @@ func TestTwoNodes(t *testing.T) {
 	b.find("price", in, 3)
 }
 
+// Rows whose places would be the same have places of their own: no page ends
+// between two that cannot be told apart.
+func TestPlacesDiffer(t *testing.T) {
+	row := chat.Row{Seq: 1, At: 1000}
+	other := chat.RoomID(2)
+	for placeOf(other, &row) != placeOf(1, &row) {
+		other++
+	}
+	n := newNode(t, cluster.Database(t))
+	n.put(1, 0, "word", true)
+	n.find("word", []chat.RoomID{1}, 1)
+	n.put(other, 0, "word", true)
+	for _, room := range []chat.RoomID{other, 1} { // again, in either order
+		n.put(room, 1, "word, edited", true)
+		n.find("edited", []chat.RoomID{room}, 1)
+	}
+	var places int
+	if err := n.index.pool.QueryRow(t.Context(), "SELECT count(DISTINCT place) FROM search_docs").Scan(&places); err != nil || places != 2 {
+		t.Errorf("%d places, %v", places, err)
+	}
+	hits, next, err := n.index.Find(t.Context(), search.Ask{Tokens: words.Parse("word").Tokens(), Rooms: []chat.RoomID{1, other}, Limit: 1})
+	if err != nil || len(hits) != 1 {
+		t.Fatal(hits, err)
+	}
+	if more, _, err := n.index.Find(t.Context(), search.Ask{Tokens: words.Parse("word").Tokens(), Rooms: []chat.RoomID{1, other}, After: next, Limit: 1}); err != nil || len(more) != 1 {
+		t.Errorf("the second page: %v, %v", more, err)
+	}
+}
+
 // What is of no use is thrown away and made anew.
 func TestMadeAnew(t *testing.T) {
 	url := cluster.Database(t)
