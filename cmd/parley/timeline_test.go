@@ -264,6 +264,7 @@ func TestWhileElsewhere(t *testing.T) {
 	fill(t, data, ids["market"], bo.Me.ID, 1020)
 	server = again(t, server, data)
 
+	anna.Wait(`document.querySelector("#list").textContent.includes("number 1020")`) // what is unread is fixed when the room is opened
 	anna.opens("market", 1020)
 	anna.Wait(`document.querySelector(".jump.unread").innerText.includes("1000 unread messages")`)
 	anna.shoot("unread")
