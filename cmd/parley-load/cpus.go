@@ -47,65 +47,22 @@ func (c cpus) settle() error {
 func cpuTime(pids []int) (time.Duration, error) {
 	var sum int64
 	for _, pid := range pids {
-		stat, err := statOf(pid)
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 		if err != nil {
-			return 0, err
+			return 0, fmt.Errorf("read the CPU time of process %d: %w", pid, err)
 		}
-		sum += stat.own
-	}
-	return time.Duration(sum) * time.Second / ticks, nil
-}
-
-// stat is what the system says of a process.
-type stat struct {
-	parent int
-	own    int64 // ticks in the program and in the kernel
-	ended  int64 // likewise of its children that have ended
-}
-
-// statOf reads /proc/PID/stat.
-func statOf(pid int) (s stat, err error) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return s, fmt.Errorf("read the CPU time of process %d: %w", pid, err)
-	}
-	// The name, in brackets, may hold anything; behind it, ppid is the 2nd, and
-	// utime, stime, cutime and cstime are the 12th to 15th (proc_pid_stat(5)).
-	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
-	if len(fields) < 15 {
-		return s, fmt.Errorf("process %d: /proc/PID/stat has %d fields", pid, len(fields))
-	}
-	var n [5]int64
-	for i, at := range [...]int{1, 11, 12, 13, 14} {
-		if n[i], err = strconv.ParseInt(fields[at], 10, 64); err != nil {
-			return s, fmt.Errorf("process %d: %w", pid, err)
+		// The name, in brackets, may hold anything; behind it, utime and stime
+		// are the 12th and 13th (proc_pid_stat(5)).
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(fields) < 13 {
+			return 0, fmt.Errorf("process %d: /proc/PID/stat has %d fields", pid, len(fields))
 		}
-	}
-	return stat{parent: int(n[0]), own: n[1] + n[2], ended: n[3] + n[4]}, nil
-}
-
-// familyTime is the CPU time of a process, of its children, and of those of
-// them that have ended.
-func familyTime(pid int) (time.Duration, error) {
-	all, err := os.ReadDir("/proc")
-	if err != nil {
-		return 0, err
-	}
-	var sum int64
-	for _, entry := range all {
-		other, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		stat, err := statOf(other)
-		if err != nil {
-			continue // it has just ended, and is its parent's to count
-		}
-		switch {
-		case other == pid:
-			sum += stat.own + stat.ended
-		case stat.parent == pid:
-			sum += stat.own
+		for _, field := range fields[11:13] {
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				return 0, fmt.Errorf("process %d: %w", pid, err)
+			}
+			sum += n
 		}
 	}
 	return time.Duration(sum) * time.Second / ticks, nil

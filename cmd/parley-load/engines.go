@@ -84,7 +84,7 @@ func (b *bench) startNodes(count int) (_ *nodes, err error) {
 // node is the servers as a scenario measures them.
 func (c *nodes) node() *node {
 	n := &node{bench: c.bench, beside: []payer{
-		{"PostgreSQL", func() (time.Duration, error) { return familyTime(c.store.PID()) }},
+		{"PostgreSQL", c.store.CPU},
 		{"NATS", func() (time.Duration, error) { return cpuTime([]int{c.bus.pid()}) }},
 		{"generator", func() (time.Duration, error) { return cpuTime([]int{os.Getpid()}) }},
 	}}

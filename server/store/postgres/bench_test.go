@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ func benchmarkPost(b *testing.B, rooms, senders int) {
 		defer node.Close()
 	}
 	populate(b, nodes[0], rooms, senders)
+	var before, after syscall.Rusage
+	theirs := spent(b, &before)
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	begin := time.Now()
@@ -42,6 +45,22 @@ func benchmarkPost(b *testing.B, rooms, senders int) {
 	}
 	all.Wait()
 	b.ReportMetric(float64(b.N)/time.Since(begin).Seconds(), "posts/s")
+	theirs = spent(b, &after) - theirs
+	ours := after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
+	b.ReportMetric(theirs.Seconds()*1e6/float64(b.N), "pg-cpu-us/post")
+	b.ReportMetric(float64(ours)/1e3/float64(b.N), "cpu-us/post")
+}
+
+// spent is the CPU time of PostgreSQL so far; ours goes into own.
+func spent(b *testing.B, own *syscall.Rusage) time.Duration {
+	theirs, err := cluster.CPU()
+	if err == nil {
+		err = syscall.Getrusage(syscall.RUSAGE_SELF, own)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return theirs
 }
 
 // populate makes accounts, and rooms that all are members of.

@@ -252,9 +252,6 @@ func (c *Cluster) Remove() error {
 	return errors.Join(c.Stop(syscall.SIGINT), os.RemoveAll(c.dir))
 }
 
-// PID is the server's first process, which starts all others.
-func (c *Cluster) PID() int { return c.cmd.Process.Pid }
-
 // Port is where it listens, on 127.0.0.1.
 func (c *Cluster) Port() int { return c.port }
 
