@@ -8,9 +8,8 @@
 // rooms of which Changed tells, that is, those that its own node has written to;
 // at its start, and from time to time, it also looks which rooms are not as far
 // as the log, since a node may have gone before it came to that. How far a room
-// is, is a row, which whoever indexes the room holds until it is done: so two
-// nodes at the same room do it one after the other, and the second finds nothing
-// to do.
+// is, is a row, which whoever indexes the room holds until it is done. Who finds
+// it held looks again at the next turn.
 //
 // Everything in it comes from the store. Tables of another release's form, or of
 // another epoch, are thrown away and filled anew.

@@ -91,6 +91,8 @@ func Open(ctx context.Context, url string, of store.Store, options Options) (*In
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	config.ConnConfig.RuntimeParams["statement_timeout"] = "10s"
 	config.ConnConfig.RuntimeParams["application_name"] = "parley search"
+	// What a crash takes is followed again: how far a room is goes with its words.
+	config.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, wrap(err)
