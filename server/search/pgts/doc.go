@@ -9,7 +9,8 @@
 // at its start, and from time to time, it also looks which rooms are not as far
 // as the log, since a node may have gone before it came to that. How far a room
 // is, is a row, which whoever indexes the room holds until it is done. Who finds
-// it held looks again at the next turn.
+// it held looks again at the next turn. Under load turns become longer and fewer:
+// what was posted is found some seconds later.
 //
 // Everything in it comes from the store. Tables of another release's form, or of
 // another epoch, are thrown away and filled anew.

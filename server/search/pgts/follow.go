@@ -27,6 +27,12 @@ const (
 	// codeUnique is what PostgreSQL calls a value that must not be there twice.
 	codeUnique = "23505"
 
+	// rest is how many times as long as a turn took the follower rests, if that is
+	// more than its pause and up to longest: where much is posted, posts come
+	// first, and the next turn takes more of each room at once.
+	rest    = 4
+	longest = 2 * time.Second
+
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
 )
@@ -38,13 +44,14 @@ func (i *Index) run(ctx context.Context) {
 	defer compare.Stop()
 	whole := true // all rooms are to be compared
 	for ctx.Err() == nil {
+		began := time.Now()
 		err := i.round(ctx, whole)
 		if whole = err != nil; whole && ctx.Err() == nil {
 			i.options.Log.Warn("the search index does not follow", "err", err)
 			pause(ctx, again)
 			continue
 		}
-		pause(ctx, i.options.Pause)
+		pause(ctx, max(i.options.Pause, min(rest*time.Since(began), longest)))
 		select {
 		case <-ctx.Done():
 		case <-i.wake:
