@@ -2,11 +2,10 @@ package server
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"hash"
 	"io"
 	"slices"
 
@@ -38,9 +37,13 @@ func (s *Server) post(ctx context.Context, me chat.AccountID, room chat.RoomID, 
 	if refusal != nil {
 		return s.repeated(ctx, me, room, posts, refusal)
 	}
+	hashes := make([][32]byte, len(posts)) // here, not where all who post wait for it
+	for i := range posts {
+		hashes[i] = s.postHash(room, &posts[i])
+	}
 	var done []settled
 	err := s.update(store.WithPlan(ctx, planPosts(me, room, posts)), func(tx store.Tx) error {
-		p := posting{server: s, tx: tx, me: me, room: room}
+		p := posting{server: s, tx: tx, me: me, room: room, hashes: hashes}
 		var err error
 		done, err = p.run(posts)
 		return err
@@ -174,13 +177,14 @@ type posting struct {
 	tx     store.Tx
 	me     chat.AccountID
 	room   chat.RoomID
+	hashes [][32]byte // of the posts
 }
 
 func (p *posting) run(posts []chat.Post) ([]settled, error) {
 	done := make([]settled, len(posts))
 	var fresh []int
 	for i := range posts {
-		was, err := p.server.known(p.tx, p.me, p.room, posts[i].Key, p.server.postHash(p.room, &posts[i]))
+		was, err := p.server.known(p.tx, p.me, p.room, posts[i].Key, p.hashes[i])
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +205,7 @@ func (p *posting) run(posts []chat.Post) ([]settled, error) {
 		return nil, withKey(err, posts[fresh[0]].Key)
 	}
 	for _, i := range fresh {
-		row, err := p.one(c, &posts[i])
+		row, err := p.one(c, &posts[i], p.hashes[i])
 		if err != nil {
 			return nil, withKey(err, posts[i].Key)
 		}
@@ -211,7 +215,7 @@ func (p *posting) run(posts []chat.Post) ([]settled, error) {
 }
 
 // one appends one post to the room.
-func (p *posting) one(c *change, post *chat.Post) (*chat.Row, error) {
+func (p *posting) one(c *change, post *chat.Post, sum [32]byte) (*chat.Row, error) {
 	if post.Reply != 0 {
 		to, err := p.tx.Row(p.room, post.Reply)
 		if errors.Is(err, store.ErrNotFound) {
@@ -244,7 +248,7 @@ func (p *posting) one(c *change, post *chat.Post) (*chat.Row, error) {
 	}
 	c.keys = append(c.keys, post.Key)
 	return &row, p.tx.PutSend(store.Send{
-		Account: p.me, Key: post.Key, Room: p.room, Seq: row.Seq, Hash: p.server.postHash(p.room, post),
+		Account: p.me, Key: post.Key, Room: p.room, Seq: row.Seq, Hash: sum,
 	})
 }
 
@@ -266,8 +270,12 @@ func withKey(err error, key chat.Key) error {
 // postHash is the fingerprint of a post's content. It is keyed, so that a
 // recalled text cannot be guessed from what is kept (Promise 8).
 func (s *Server) postHash(room chat.RoomID, p *chat.Post) [32]byte {
-	files, _ := json.Marshal(p.Files)
-	parts := []string{p.Text, string(files), string(p.Card)}
+	files := "null"
+	if p.Files != nil {
+		encoded, _ := json.Marshal(p.Files)
+		files = string(encoded)
+	}
+	parts := []string{p.Text, files, string(p.Card)}
 	if len(p.Mentions) > 0 { // else as before there were any: keys of then still hold
 		mentions, _ := json.Marshal(p.Mentions)
 		parts = append(parts, string(mentions))
@@ -278,7 +286,9 @@ func (s *Server) postHash(room chat.RoomID, p *chat.Post) [32]byte {
 // contentHash keys and hashes an operation. Parts are length-prefixed: no two
 // contents run together to the same bytes.
 func (s *Server) contentHash(op string, room chat.RoomID, number int64, parts ...string) [32]byte {
-	mac := hmac.New(sha256.New, s.store.Meta().Secret)
+	mac := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(mac)
+	mac.Reset()
 	var fixed [16]byte
 	binary.BigEndian.PutUint64(fixed[:8], uint64(room))
 	binary.BigEndian.PutUint64(fixed[8:], uint64(number))

@@ -2,10 +2,13 @@ package server
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +67,7 @@ type Server struct {
 	shelf    *shelf          // nil: no files
 	life     context.Context // of what the server does unasked; Shutdown ends it
 	end      context.CancelFunc
+	macs     sync.Pool // keyed hash.Hash, of what operations contain
 	front
 	public http.Handler
 	admin  http.Handler
@@ -100,6 +104,7 @@ func newCore(cfg Config, parts Parts) *Server {
 		limits:  newLimits(cfg.Rate, parts.Now),
 		metrics: newMetrics(),
 	}
+	s.macs.New = func() any { return hmac.New(sha256.New, s.store.Meta().Secret) }
 	s.life, s.end = context.WithCancel(context.Background())
 	s.hub = newHub(s)
 	if parts.Files != nil {

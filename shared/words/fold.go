@@ -15,6 +15,9 @@ const (
 	joins          // nothing that is compared: an accent, a joiner
 )
 
+// The Chinese characters of everyday.
+const firstHan, lastHan = 0x4e00, 0x9fff
+
 // kindOf tells of a folded character.
 func kindOf(r rune) kind {
 	switch {
@@ -22,6 +25,8 @@ func kindOf(r rune) kind {
 		return inWord
 	case r < 0x80:
 		return separates
+	case r >= firstHan && r <= lastHan:
+		return alone
 	case r >= 0x300 && r <= 0x36f, r == 0xad, r == 0x200c, r == 0x200d, r >= 0xfe00 && r <= 0xfe0f:
 		return joins
 	case unspaced(r):
@@ -47,7 +52,7 @@ func unspaced(r rune) bool {
 		return true
 	case r >= 0x3041 && r <= 0x33ff: // kana, bopomofo, Hangul letters
 		return r != 0x30fb && (unicode.IsLetter(r) || r == 0x3099 || r == 0x309a)
-	case r >= 0x3400 && r <= 0x4dbf, r >= 0x4e00 && r <= 0x9fff, r >= 0xf900 && r <= 0xfaff, r >= 0x20000 && r <= 0x3ffff:
+	case r >= 0x3400 && r <= 0x4dbf, r >= firstHan && r <= lastHan, r >= 0xf900 && r <= 0xfaff, r >= 0x20000 && r <= 0x3ffff:
 		return true
 	}
 	return false
@@ -59,6 +64,10 @@ func fold(r rune, to func(rune)) {
 		if r >= 'A' && r <= 'Z' {
 			r += 'a' - 'A'
 		}
+		to(r)
+		return
+	}
+	if r >= firstHan && r <= lastHan { // each as itself: half of what is written here
 		to(r)
 		return
 	}

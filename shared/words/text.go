@@ -1,6 +1,9 @@
 package words
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Range is a piece of a text: from its first to behind its last, in UTF-16 code
 // units, as browsers count.
@@ -30,17 +33,20 @@ func (a *atom) token() string {
 
 // reading cuts a text into atoms.
 type reading struct {
-	atoms []atom
-	word  []byte // of the atom that grows
-	open  bool   // the last atom may grow
-	touch bool   // nothing separates what comes next from the last atom
-	at    Range  // of the character that is read
-	last  rune   // the last character of the last atom
+	atoms  []atom
+	starts []int  // where each atom begins in folded
+	folded []byte // all atoms, one behind the other
+	open   bool   // the last atom may grow
+	touch  bool   // nothing separates what comes next from the last atom
+	at     Range  // of the character that is read
+	last   rune   // the last character of the last atom
 }
 
-// atomsOf reads a text.
-func atomsOf(text string) []atom {
-	var r reading
+// read reads a text. What it returns is the folded atoms in one string, in which
+// starts tells where each begins.
+func read(text string) (atoms []atom, folded string, starts []int) {
+	likely := len(text)/4 + 1 // fewer where there are spaces, more in Chinese
+	r := reading{atoms: make([]atom, 0, likely), starts: make([]int, 0, likely), folded: make([]byte, 0, len(text)+8)}
 	take := r.take
 	for _, c := range text {
 		r.at[0] = r.at[1]
@@ -50,78 +56,80 @@ func atomsOf(text string) []atom {
 		}
 		fold(c, take)
 	}
-	r.end()
-	return r.atoms
+	folded = string(r.folded)
+	end := len(folded)
+	for i := len(r.atoms) - 1; i >= 0; i-- {
+		r.atoms[i].text = folded[r.starts[i]:end]
+		end = r.starts[i]
+	}
+	return r.atoms, folded, r.starts
+}
+
+// atomsOf cuts a text into atoms.
+func atomsOf(text string) []atom {
+	atoms, _, _ := read(text)
+	return atoms
 }
 
 // take takes a folded character.
 func (r *reading) take(c rune) {
 	switch kind := kindOf(c); kind {
 	case separates:
-		r.end()
-		r.touch = false
+		r.open, r.touch = false, false
 	case joins:
 		if r.touch {
-			r.atoms[len(r.atoms)-1].at[1] = r.at[1]
+			r.newest().at[1] = r.at[1]
 		}
 	case inWord:
 		if !r.open {
 			r.begin(false)
 		}
-		r.word = utf8.AppendRune(r.word, c)
-		r.atoms[len(r.atoms)-1].at[1] = r.at[1]
-		r.last = c
+		r.grow(c)
 	case alone:
-		if n := len(r.atoms); r.touch && r.atoms[n-1].alone {
+		if r.touch && r.newest().alone {
 			if both, ok := compose(r.last, c); ok {
-				r.atoms[n-1].text, r.atoms[n-1].at[1], r.last = string(both), r.at[1], both
+				r.folded = r.folded[:r.starts[len(r.starts)-1]]
+				r.grow(both)
 				return
 			}
 		}
-		r.end()
 		r.begin(true)
-		r.atoms[len(r.atoms)-1].text = string(c)
-		r.open, r.last = false, c
+		r.grow(c)
 	}
 }
+
+func (r *reading) newest() *atom { return &r.atoms[len(r.atoms)-1] }
 
 func (r *reading) begin(alone bool) {
 	r.atoms = append(r.atoms, atom{at: r.at, alone: alone, glued: r.touch})
-	r.open, r.touch = true, true
+	r.starts = append(r.starts, len(r.folded))
+	r.open, r.touch = !alone, true
 }
 
-// end completes the word that grows.
-func (r *reading) end() {
-	if len(r.word) > 0 {
-		r.atoms[len(r.atoms)-1].text = string(r.word)
-		r.word = r.word[:0]
-	}
-	r.open = false
+// grow adds a character to the last atom.
+func (r *reading) grow(c rune) {
+	r.folded = utf8.AppendRune(r.folded, c)
+	r.newest().at[1] = r.at[1]
+	r.last = c
 }
 
-// Tokens returns what an index holds for a text, each token once, in no
-// particular order: its words, and the pairs of touching characters of scripts
+// Tokens returns what an index holds for a text, each token once, in the order
+// of their bytes: its words, and the pairs of touching characters of scripts
 // without spaces. Tokens consist of letters, digits and marks, in lower case.
 func Tokens(text string) []string {
-	atoms := atomsOf(text)
+	atoms, folded, starts := read(text)
 	if len(atoms) == 0 {
 		return nil
 	}
 	tokens := make([]string, 0, 2*len(atoms))
-	seen := make(map[string]struct{}, 2*len(atoms))
-	add := func(token string) {
-		if _, is := seen[token]; !is {
-			seen[token] = struct{}{}
-			tokens = append(tokens, token)
-		}
-	}
 	for i := range atoms {
-		add(atoms[i].token())
+		tokens = append(tokens, atoms[i].token())
 		if pair(atoms, i) {
-			add(atoms[i-1].text + atoms[i].text)
+			tokens = append(tokens, folded[starts[i-1]:starts[i]+len(atoms[i].text)])
 		}
 	}
-	return tokens
+	slices.Sort(tokens)
+	return slices.Compact(tokens)
 }
 
 // pair tells whether an atom makes a token together with the one before.

@@ -42,9 +42,10 @@ func TestTokens(t *testing.T) {
 		{strings.Repeat("é", 100), strings.Repeat("e", 64)},
 		{strings.Repeat("я", 100), strings.Repeat("я", 32)},
 	} {
-		got := strings.Join(Tokens(c.text), " ")
-		if got != c.want {
-			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
+		want := strings.Fields(c.want)
+		slices.Sort(want)
+		if got := Tokens(c.text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", c.text, got, want)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func BenchmarkIndex(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer conn.Close()
-	f := &follower{Index: i, conn: conn}
+	f := newFollower(i, conn)
 	quoted := func(n uint64) string { return `"` + benchWord(n) + `"` }
 	b.Run("Make", func(b *testing.B) {
 		for range b.N {

@@ -6,6 +6,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"hash"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +27,10 @@ const (
 	batch = 2000
 	page  = 1000
 
-	// maxRest bounds what is waited between two rounds.
-	maxRest = time.Second
+	// After a round the follower rests, for so many times what the round took,
+	// and at most so long.
+	restTimes = 9
+	maxRest   = 10 * time.Second
 
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
@@ -36,7 +40,13 @@ const (
 type follower struct {
 	*Index
 	conn    *sqlite.Conn // nil: could not be opened
+	mac     hash.Hash
+	newest  int64 // no row has a higher number; 0: not known yet
 	purging purging
+}
+
+func newFollower(i *Index, conn *sqlite.Conn) *follower {
+	return &follower{Index: i, conn: conn, mac: hmac.New(sha256.New, i.store.Meta().Secret)}
 }
 
 // run is the follower's goroutine.
@@ -79,11 +89,12 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// rest is how long the follower pauses after a round that took so long: while
-// much is posted, three times that, so that those who post keep most of the
-// machine, and what has come meanwhile goes into fewer and larger segments.
+// rest is how long the follower pauses after a round that took so long. While
+// much is posted it takes a tenth of the machine from those who post, until it
+// is some ten seconds behind: what has come meanwhile goes into fewer and larger
+// segments.
 func (f *follower) rest(took time.Duration) time.Duration {
-	return max(f.options.Pause, min(3*took, maxRest))
+	return max(f.options.Pause, min(restTimes*took, maxRest))
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -288,9 +299,9 @@ func textOf(row *chat.Row) string {
 // sum tells the text that a row was indexed with from another one. It is keyed,
 // as whatever is kept of contents.
 func (f *follower) sum(text string) []byte {
-	mac := hmac.New(sha256.New, f.store.Meta().Secret)
-	mac.Write([]byte(text))
-	return mac.Sum(nil)[:8]
+	f.mac.Reset()
+	_, _ = io.WriteString(f.mac, text)
+	return f.mac.Sum(nil)[:8]
 }
 
 // replace indexes a row anew, unless something else of it has changed than its
@@ -350,17 +361,34 @@ const counters = 21
 // numberOf finds the number of a new row of that time.
 func (f *follower) numberOf(at chat.Time) (int64, error) {
 	first := min(max(int64(at), 1), 1<<(63-counters)-1) << counters
+	if f.newest == 0 {
+		err := f.highest(&f.newest, "SELECT max(id) FROM docs")
+		if err != nil {
+			return 0, err
+		}
+	}
 	id := first
-	err := sqlitex.Execute(f.conn, "SELECT max(id) FROM docs WHERE id BETWEEN ? AND ?", &sqlitex.ExecOptions{
-		Args: []any{first, first + 1<<counters - 1},
+	if first <= f.newest { // else no row of that millisecond has one
+		err := f.highest(&id, "SELECT max(id) + 1 FROM docs WHERE id BETWEEN ? AND ?", first, first+1<<counters-1)
+		if err != nil {
+			return 0, err
+		}
+	}
+	f.newest = max(f.newest, id)
+	return id, nil
+}
+
+// highest asks for a number, and leaves to as it is where there is none.
+func (f *follower) highest(to *int64, query string, args ...any) error {
+	return sqlitex.Execute(f.conn, query, &sqlitex.ExecOptions{
+		Args: args,
 		ResultFunc: func(stmt *sqlite.Stmt) error {
 			if !stmt.ColumnIsNull(0) {
-				id = stmt.ColumnInt64(0) + 1
+				*to = stmt.ColumnInt64(0)
 			}
 			return nil
 		},
 	})
-	return id, err
 }
 
 // roomToken is the token of a room. Words have no such character.

@@ -90,7 +90,7 @@ func Open(ctx context.Context, dir string, of store.Store, options Options) (*In
 	// The follower lives until Close, whatever becomes of the caller's context.
 	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	i.cancel = cancel
-	f := &follower{Index: i, conn: conn}
+	f := newFollower(i, conn)
 	go f.run(following)
 	return i, nil
 }
