@@ -50,9 +50,6 @@ func (s *storm) blow(b *bench, l *loop, n *node, c crowd) error {
 	}
 	var took, costs, again []float64
 	for range s.Rounds {
-		if err := l.until(time.Minute, "everybody to be told of everything", crew.settled); err != nil {
-			return err
-		}
 		for _, c := range crew.clients[1:] {
 			c.hangUp()
 		}
@@ -64,6 +61,10 @@ func (s *storm) blow(b *bench, l *loop, n *node, c crowd) error {
 			return err
 		}
 		took, costs, again = append(took, d.Seconds()), append(costs, cpu.Seconds()), append(again, float64(tries))
+		// Everybody is back, but perhaps not told of what was posted meanwhile.
+		if err := l.until(time.Minute, "everybody to be told of everything", crew.settled); err != nil {
+			return err
+		}
 	}
 	who := group(int64(c.Accounts-1)) + " clients: "
 	b.tell("s", took, "%sall resumed", who)
