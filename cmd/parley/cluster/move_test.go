@@ -173,7 +173,7 @@ func TestMove(t *testing.T) {
 		"stop all nodes":  {"restored", "--store=" + store},
 		"PostgreSQL":      {"restored", "--store=sqlite"},
 		"is --store the":  {"reports", "--store=" + engine.URL("postgres")},
-		"not empty":       {"copy", "--from=sqlite:" + data, "--to=" + store},
+		"are open; stop":  {"copy", "--from=sqlite:" + data, "--to=" + store},
 	} {
 		if said, code := command(t, args...); code == 0 || !strings.Contains(said, tool) {
 			t.Errorf("%v: %d, without %q: %s", args, code, tool, said)

@@ -36,8 +36,12 @@ type Copied struct {
 	Found int64 // rows that an earlier try had copied
 }
 
-// chunk is how many rows go into one transaction of a copy.
-const chunk = 50_000
+// chunk is how many rows go into one transaction of a copy, and chunkSize how
+// many bytes of them: they wait in memory.
+const (
+	chunk     = 50_000
+	chunkSize = 32 << 20
+)
 
 // tables says what of a table is copied, and how each column of SQLite becomes
 // one of PostgreSQL's: by a letter behind its name, i an integer, t a text, T one
@@ -63,7 +67,8 @@ var tables = []struct{ name, columns, key string }{
 // and room by room. A copy that was interrupted goes on where it was; until it is
 // finished, no node starts on it. progress is told what is being done.
 //
-// Errors: ErrNotEmpty, ErrDiffers; ctx's; the source's; ErrUnavailable.
+// Errors: ErrNotEmpty, ErrDiffers; ctx's; the source's; ErrUnavailable, also if
+// nodes use the database.
 func Copy(ctx context.Context, url string, from Source, progress func(string)) (c Copied, err error) {
 	conn, err := connect(ctx, url)
 	if err != nil {
@@ -96,24 +101,15 @@ func (p *copying) begin(ctx context.Context) error {
 		if _, err := schema(ctx, tx); err != nil { // under its lock
 			return err
 		}
-		var claimed, used bool
-		err := tx.QueryRow(ctx, `SELECT to_regclass('copying') IS NOT NULL, EXISTS (SELECT FROM meta)`).Scan(&claimed, &used)
-		if err != nil {
+		if err := unused(ctx, tx); err != nil {
 			return err
 		}
-		if used {
-			return fmt.Errorf("%w: a server was started on it; make a new one", ErrNotEmpty)
+		var claimed bool
+		if err := tx.QueryRow(ctx, "SELECT to_regclass('copying') IS NOT NULL").Scan(&claimed); err != nil {
+			return err
 		}
 		if !claimed {
-			if _, err := tx.Exec(ctx, "CREATE TABLE copying (epoch text NOT NULL, name text PRIMARY KEY, rows bigint NOT NULL)"); err != nil {
-				return err
-			}
-			for _, table := range tables {
-				if _, err := tx.Exec(ctx, "INSERT INTO copying (epoch, name, rows) VALUES ($1, $2, 0)", epoch, table.name); err != nil {
-					return err
-				}
-			}
-			return nil
+			return p.claim(ctx, tx, epoch)
 		}
 		var other bool
 		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM copying WHERE epoch <> $1)", epoch).Scan(&other); err != nil {
@@ -126,6 +122,28 @@ func (p *copying) begin(ctx context.Context) error {
 	})
 }
 
+// claim notes whose copy an empty database is to become. What migrate or a start
+// has put there, and nobody has used, goes.
+func (p *copying) claim(ctx context.Context, tx pgx.Tx, epoch string) error {
+	if _, err := tx.Exec(ctx, "CREATE TABLE copying (epoch text NOT NULL, name text PRIMARY KEY, rows bigint NOT NULL)"); err != nil {
+		return err
+	}
+	for _, table := range tables {
+		var used bool
+		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+table.name+")").Scan(&used); err != nil {
+			return err
+		}
+		if used {
+			return fmt.Errorf("%w: there are %s in it; make a new one", ErrNotEmpty, table.name)
+		}
+		if _, err := tx.Exec(ctx, "INSERT INTO copying (epoch, name, rows) VALUES ($1, $2, 0)", epoch, table.name); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM meta")
+	return err
+}
+
 // fill copies what is missing of every table.
 func (p *copying) fill(ctx context.Context) error {
 	for _, table := range tables {
@@ -136,16 +154,17 @@ func (p *copying) fill(ctx context.Context) error {
 		p.copied.Found += done
 		names, kinds := columnsOf(table.columns)
 		var rows [][]any
+		size := 0
 		put := func() error {
 			done += int64(len(rows))
 			err := p.put(ctx, table.name, names, rows, done)
-			rows = rows[:0]
+			rows, size = rows[:0], 0
 			p.progress(fmt.Sprintf("%s: %d rows", table.name, done))
 			return err
 		}
 		err := p.from.Rows(ctx, table.name, names, table.key, done, func(row []any) error {
 			rows = append(rows, convert(row, kinds))
-			if len(rows) == chunk {
+			if size += sizeOf(row); len(rows) == chunk || size >= chunkSize {
 				return put()
 			}
 			return nil
@@ -242,6 +261,19 @@ func columnsOf(list string) (names []string, kinds []byte) {
 		names, kinds = append(names, name), append(kinds, kind[0])
 	}
 	return names, kinds
+}
+
+// sizeOf is how many bytes of a row can be many.
+func sizeOf(row []any) (size int) {
+	for _, v := range row {
+		switch v := v.(type) {
+		case string:
+			size += len(v)
+		case []byte:
+			size += len(v)
+		}
+	}
+	return size
 }
 
 // convert makes a row of PostgreSQL's of one of SQLite's.

@@ -98,6 +98,9 @@ func (c cut) Rows(ctx context.Context, table string, columns []string, key strin
 func TestCopy(t *testing.T) {
 	url, source := cluster.Database(t), full(t)
 	ctx := context.Background()
+	if _, _, err := Migrate(ctx, url, storetest.Random); err != nil { // as an operator does before
+		t.Fatal(err)
+	}
 	if _, err := Copy(ctx, url, cut{source, "sends"}, quiet); !errors.Is(err, errCut) {
 		t.Fatalf("a copy that is cut off: %v", err)
 	}
@@ -125,6 +128,12 @@ func TestCopy(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+	if _, err := Copy(ctx, url, source, quiet); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("a copy under a node: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := Copy(ctx, url, source, quiet); !errors.Is(err, ErrNotEmpty) {
 		t.Errorf("a copy over a database in use: %v", err)

@@ -60,7 +60,7 @@ func unused(ctx context.Context, tx pgx.Tx) error {
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name LIKE 'parley%' AND pid <> pg_backend_pid()`).Scan(&connections)
 	if err == nil && connections > 0 {
-		err = &engineError{kind: store.ErrUnavailable, err: fmt.Errorf("%d connections of nodes are open; stop all nodes first", connections)}
+		err = &engineError{kind: store.ErrUnavailable, err: fmt.Errorf("%d other connections of Parley are open; stop all nodes first", connections)}
 	}
 	return err
 }
