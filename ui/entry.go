@@ -47,7 +47,12 @@ func (m *model) lineOf(r *replica.Summary) listLine {
 		line.Preview = said{text: m.L.T(locale.NoMessages)}
 	}
 	if pending := m.rep.Timeline(h.ID).Pending; len(pending) > 0 {
-		line.Preview = said{how: locale.PreviewOwn, text: oneLine(pending[len(pending)-1].Text)}
+		last := pending[len(pending)-1]
+		asRow := &chat.Row{By: m.me.ID, Kind: chat.KindText, Text: last.Text}
+		for i := range last.Files {
+			asRow.Files = append(asRow.Files, last.Files[i].File)
+		}
+		line.Preview = m.speaker().said(h.Kind, asRow)
 	}
 	if r.At > 0 {
 		line.Time, line.Full = m.L.Recent(r.At, m.now()), m.L.Full(r.At)
@@ -121,7 +126,7 @@ func (e *entry) said() app.UI {
 	case n.Called && !n.Current:
 		return led.Body(append([]app.UI{label(locale.Mentioned)}, n.Preview.draw(l)...)...)
 	case n.Typing != "":
-		return html.Span().Class("said cut").Body(html.Span().Class("typing").Body(append(isolated(l, locale.Typing, n.Typing), dots())...))
+		return html.Span().Class("said cut").Body(html.Span().Class("led typing").Body(append(isolated(l, locale.Typing, n.Typing), dots())...))
 	case n.Draft != "":
 		return led.Body(label(locale.PreviewDraft), bdi().Text(n.Draft))
 	case !n.Preview.bare():

@@ -135,6 +135,7 @@ func TestPendingMedia(t *testing.T) {
 		return app.HTMLString(m.entryBubble(m.rep.Room(here).Head, m.rep.Timeline(here).Pending[0]).draw(m.L))
 	}
 	has(t, draw(), "file.pdf", "Waiting to upload", "Cancel the upload", `data-act="drop"`)
+	wants(t, app.HTMLString(&entry{M: m, Line: m.lineOf(m.rep.Room(here))}), "You: ", "[File] ×2")
 	m.files.runs = map[fileKey]*run{{pending[0].Key, 0}: {percent: 50}}
 	has(t, draw(), "25%", "<progress")
 	m.step(replica.Discard{Key: pending[0].Key})

@@ -56,7 +56,7 @@ func TestEntry(t *testing.T) {
 		{listLine{Title: "Bo", Preview: said{text: "hello"}, Time: "12:00", Href: "/c/1"},
 			[]string{`href="/c/1"`, "Bo", "12:00", "hello"}, []string{"badge", "aria-current", "draft"}},
 		{listLine{Title: "Bo", Preview: said{text: "hello"}, Draft: "half a", Unread: 3}, []string{"Draft:", "half a", "badge", ">3<", "3 unread messages"}, []string{"hello"}},
-		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo"}, []string{`class="typing"`, ">Bo</bdi>"}, []string{"Draft:"}},
+		{listLine{Title: "Bo", Draft: "half a", Typing: "Bo"}, []string{`class="led typing"`, ">Bo</bdi>"}, []string{"Draft:"}},
 		{listLine{Title: "Bo", Unread: 120, Muted: true}, []string{"badge quiet", "99+"}, nil},
 		{listLine{Title: "Bo", Current: true}, []string{`aria-current="page"`}, nil},
 		{listLine{Title: "Bo", Muted: true, Called: true, Unread: 3, Preview: said{text: "see this"}, Draft: "half a"}, []string{"[Mentioned you]", "see this", `"badge"`}, []string{"quiet", "half a"}},
@@ -94,7 +94,7 @@ func TestPreviewDirections(t *testing.T) {
 	}
 	line.Typing = "דוד"
 	html = app.HTMLString(&entry{M: m, Line: line})
-	wants(t, html, `class="typing"`, "<bdi>", "דוד", "</bdi>")
+	wants(t, html, `class="led typing"`, "<bdi>", "דוד", "</bdi>")
 	line.Typing, line.Draft = "", "שלום"
 	wants(t, app.HTMLString(&entry{M: m, Line: line}), "Draft:", "<bdi>", "שלום", "</bdi>")
 }

@@ -32,6 +32,7 @@ type Options struct {
 	Width, Height int64 // of the page in CSS pixels: 1280 x 800 if zero
 	Dark          bool  // prefers-color-scheme
 	Touch         bool  // a phone's screen and fingers
+	Still         bool  // prefers-reduced-motion
 	Lang          string
 	Profile       string // the folder of the profile: a new one if empty
 	Microphone    bool   // there is one, it beeps, and pages may use it
@@ -101,30 +102,15 @@ func (p *Page) Tab() *Page {
 func open(t testing.TB, ctx context.Context, options Options) *Page {
 	t.Helper()
 	p := &Page{t: t, ctx: ctx, options: options}
-	viewport := []chromedp.EmulateViewportOption{chromedp.EmulateScale(1)}
-	if options.Touch {
-		viewport = append(viewport, chromedp.EmulateMobile, chromedp.EmulateTouch)
-	}
-	scheme := "light"
-	if options.Dark {
-		scheme = "dark"
-	}
 	// The first action starts the browser, which lives as long as its context:
 	// no deadline here.
-	err := chromedp.Do(ctx,
-		chromedp.EmulateViewport(options.Width, options.Height, viewport...),
+	err := chromedp.Do(ctx, append(options.emulate(),
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-			})
-			if err != nil {
-				return err
-			}
 			// Somebody sits in front of it: without, no page of a headless
 			// browser counts as focused, and nothing as read.
-			_, err = cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+			_, err := cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 			return err
-		}),
+		}))...,
 	)
 	if err != nil {
 		t.Fatalf("starting the browser: %v", err)
@@ -133,6 +119,35 @@ func open(t testing.TB, ctx context.Context, options Options) *Page {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// emulate makes a screen what the options say.
+func (o Options) emulate() []chromedp.Action[chromedp.Void] {
+	viewport := []chromedp.EmulateViewportOption{chromedp.EmulateScale(1)}
+	if o.Touch {
+		viewport = append(viewport, chromedp.EmulateMobile, chromedp.EmulateTouch)
+	}
+	media := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}
+	if o.Dark {
+		media[0].Value = "dark"
+	}
+	if o.Still {
+		media = append(media, &emulation.MediaFeature{Name: "prefers-reduced-motion", Value: "reduce"})
+	}
+	return []chromedp.Action[chromedp.Void]{
+		chromedp.EmulateViewport(o.Width, o.Height, viewport...),
+		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: media})
+			return err
+		}),
+	}
+}
+
+// Turn makes the tab's screen another one: its size, its theme, its fingers and
+// whether things move. The rest of the options is the browser's, and stays.
+func (p *Page) Turn(to Options) {
+	p.t.Helper()
+	p.Do(to.emulate()...)
 }
 
 // path finds the browser, in the order in which .ci/need does.
