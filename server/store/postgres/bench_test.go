@@ -38,8 +38,9 @@ func benchmarkPost(b *testing.B, rooms, senders int) {
 	var all sync.WaitGroup
 	for sender := range senders {
 		all.Go(func() {
-			for i := sender; left.Add(-1) >= 0; i += senders + 1 {
-				send(b, nodes[sender%2], chat.RoomID(i%rooms+1), chat.AccountID(sender+1))
+			for i := 0; left.Add(-1) >= 0; i++ {
+				room := (sender*7+i%seats*rooms/seats)%rooms + 1 // as populate has it
+				send(b, nodes[sender%2], chat.RoomID(room), chat.AccountID(sender+1))
 			}
 		})
 	}
@@ -63,7 +64,10 @@ func spent(b *testing.B, own *syscall.Rusage) time.Duration {
 	return theirs
 }
 
-// populate makes accounts, and rooms that all are members of.
+// seats is how many rooms one posts in.
+const seats = 8
+
+// populate makes accounts, and rooms, of each of which some are members.
 func populate(b *testing.B, node *Store, rooms, senders int) {
 	for first := 1; first <= rooms; first += 10 {
 		err := node.Update(context.Background(), func(tx store.Tx) error {
@@ -88,7 +92,8 @@ func populate(b *testing.B, node *Store, rooms, senders int) {
 		fmt.Sprintf(`INSERT INTO accounts (id, kind, name, folded, avatar, locale, password, rev, made, seen)
 			SELECT i, 'guest', 'A', 'a', '', '', '', 0, 0, 0 FROM generate_series(1, %d) i`, senders),
 		fmt.Sprintf(`INSERT INTO members (room, account, role, read, read_n, got, muted, joined, top, hidden, unread, blocked, mention)
-			SELECT r, a, 'member', 0, 0, 0, false, a, false, 0, false, false, 0 FROM generate_series(1, %d) r, generate_series(1, %d) a`, rooms, senders),
+			SELECT DISTINCT (s * 7 + i * %[1]d / %[3]d) %% %[1]d + 1, s + 1, 'member', 0, 0, 0, false, s, false, 0, false, false, 0
+			FROM generate_series(0, %[2]d - 1) s, generate_series(0, %[3]d - 1) i`, rooms, senders, seats),
 		"ANALYZE",
 	} {
 		if _, err := conn.Exec(ctx, query); err != nil {
