@@ -6,7 +6,7 @@ GO ?= go
 JS_PACKAGES = ./cmd/parley-web ./shared/... ./ui/... ./web/overlay/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run build wasm size binary check test sim bench clean
+.PHONY: help run build wasm size binary check test sim bench cluster clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ bench: build ## measure everything against the targets, in bin/bench.json and .m
 	$(GO) build -trimpath -o bin/parley-load ./cmd/parley-load
 	$(if $(BENCH),,$(GO) test -run '^$$' -bench . -benchmem -benchtime 100ms $(HOT_PACKAGES))
 	bin/parley-load --json bin/bench.json --markdown bin/bench.md $(or $(BENCH),suite)
+
+cluster: build ## measure three nodes on PostgreSQL and NATS, and for how long each fault is felt
+	.ci/need postgresql
+	$(GO) build -trimpath -o bin/parley-load ./cmd/parley-load
+	bin/parley-load --json bin/cluster.json --markdown bin/cluster.md cluster
+	$(GO) test -count=1 -v -run '^TestCluster$$' ./cmd/parley/cluster
 
 clean: ## remove what was built, keep ./data
 	rm -rf bin .cache web/app.wasm web/app.wasm.br web/static/emoji.txt.br

@@ -16,7 +16,8 @@
 // For cluster, PostgreSQL and NATS are processes of their own as well, on a fresh
 // database; the CPU seconds of each are told apart. They, all nodes and this
 // process share all CPUs. What faults do to a cluster is not measured here, but
-// by the tests of cmd/parley/cluster, which print how long each was felt.
+// by the tests of cmd/parley/cluster, which print for how long each was felt;
+// `make cluster` runs both.
 //
 // Absolute figures are those of a machine and of an hour. So that they mean
 // something elsewhere, a floor is measured beside them, in turns within the
