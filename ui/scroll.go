@@ -183,13 +183,18 @@ func focusedKey() string {
 }
 
 // refocus leaves the keyboard on the message it was on: one that waited and is
-// now a row is drawn as another element.
+// now a row is drawn as another element. If the keyboard has gone elsewhere
+// meanwhile, into the menu that was opening for one, it stays there.
 func (t *timeline) refocus(log app.Value, tl *replica.Timeline) {
 	key := t.scroll.focused
 	if key == "" || focusedKey() == key {
 		return
 	}
 	t.scroll.focused = ""
+	now := document().Get("activeElement")
+	if now.Truthy() && !now.Equal(document().Get("body")) && !log.Call("contains", now).Bool() {
+		return
+	}
 	for i := len(tl.Rows) - 1; i >= 0; i-- {
 		if tl.Rows[i].Key.String() == key {
 			focus(rowElement(log, strconv.FormatInt(int64(tl.Rows[i].Seq), 10)))
