@@ -122,6 +122,7 @@ func TestPictures(t *testing.T) {
 func (p *person) traysOutliveReload() {
 	p.t.Helper()
 	p.paste(painted("kept.png", 300, 200), text("removed.txt", "nine"))
+	p.Wait(blobsKept + `.then(n => n === 2)`) // a page that goes before takes the rest with it
 	p.Reload()
 	p.Wait(`document.querySelectorAll(".tray li").length === 2 && document.querySelector(".tray img").naturalWidth === 300`)
 	p.click(".tray li:nth-child(2) button")

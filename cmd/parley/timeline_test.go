@@ -124,8 +124,8 @@ type steadiness struct{ Worst, Passed float64 }
 func (p *person) scrolls(by, rows int) {
 	p.t.Helper()
 	passed := 0.0
-	for range 100 {
-		got := browsertest.Eval[steadiness](p.Page, fmt.Sprintf(steady, by, 40))
+	for range 500 { // a few steps at a time: a frame can take long
+		got := browsertest.Eval[steadiness](p.Page, fmt.Sprintf(steady, by, 8))
 		if passed += got.Passed; got.Worst > 1 {
 			p.t.Fatalf("scrolling by %d a row jumped by %.1f px", by, got.Worst)
 		}

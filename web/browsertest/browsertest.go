@@ -25,7 +25,7 @@ import (
 
 // patience is how long a page may take to do what a test waits for. It is for
 // a loaded machine; a page that works needs a fraction.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Options say what the person has. The zero value is a desktop in English.
 type Options struct {
