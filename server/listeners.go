@@ -229,7 +229,7 @@ func (r *room) flushMarks() {
 	own := r.marks
 	r.marks = make(map[chat.AccountID]chat.Mark)
 	r.flush()
-	small := r.small()
+	small := r.concernsOthers(own) && r.small()
 	var shared ws.Item
 	if small {
 		shared = r.markItem(marks)
@@ -249,6 +249,15 @@ func (r *room) flushMarks() {
 			s.push(r.markItem(withOwn(marks, mine)))
 		}
 	}
+}
+
+// concernsOthers reports whether anybody who listens has another's mark to be
+// told of.
+func (r *room) concernsOthers(marks map[chat.AccountID]chat.Mark) bool {
+	return len(marks) > 1 || slices.ContainsFunc(r.listeners.list, func(l listener) bool {
+		_, own := marks[l.account]
+		return !own && !l.bare
+	})
 }
 
 // withOwn returns marks with one's own whole.
