@@ -150,9 +150,12 @@ func (m *model) drawn(f func()) {
 	}
 }
 
-// after is later, when d has passed.
+// after is later, when d has passed. Without a page, as in a native test, there
+// is no later.
 func (m *model) after(d time.Duration, f func()) {
-	time.AfterFunc(d, func() { m.later(f) })
+	if m.ready {
+		time.AfterFunc(d, func() { m.later(f) })
+	}
 }
 
 // ask runs a request beside the UI goroutine, and then on it.

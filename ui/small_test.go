@@ -3,8 +3,11 @@ package ui
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"parley/shared/chat"
+	"parley/shared/replica"
 )
 
 func TestPlaceOf(t *testing.T) {
@@ -133,4 +136,15 @@ func TestMayChange(t *testing.T) {
 			t.Errorf("%s on %s: %+v", c.mine, c.theirs, got)
 		}
 	}
+}
+
+// A model without a page, as these tests have, does nothing later: there is no
+// page to do it on.
+func TestNothingIsLaterWithoutAPage(t *testing.T) {
+	synctest.Test(t, func(*testing.T) {
+		m := newModel()
+		m.rep = replica.New(replica.Config{Device: "d"})
+		m.connectionChanged()
+		<-time.After(2 * bannerDelay)
+	})
 }
