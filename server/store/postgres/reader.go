@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -224,35 +223,50 @@ func (r *reader) RoomsAfter(after chat.RoomID, limit int) ([]store.RoomPlace, er
 
 // Follow implements store.Reader. Rows that change after they are born are in
 // changes.
-func (r *reader) Follow(room chat.RoomID, from store.Place, limit int) ([]chat.Row, store.Place, error) {
+func (r *reader) Follow(room chat.RoomID, from store.Place, limit int) (rows []chat.Row, to store.Place, err error) {
 	limit = max(limit, 0)
-	head, err := one(&r.asker, scanPlace, `SELECT id, seq, rev FROM rooms WHERE id = $1`, int64(room))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, from, nil
-	}
-	if err != nil {
-		return nil, from, err
-	}
-	rows, err := list(&r.asker, scanRow, `SELECT`+rowColumns+`FROM changes c JOIN messages x ON x.room = c.room AND x.seq = c.seq
-		WHERE c.room = $1 AND x.room = $1 AND c.rev > $2 AND c.seq <= $3 ORDER BY c.rev LIMIT $4`,
-		int64(room), int64(from.Rev), int64(from.Seq), limit)
-	if err != nil {
-		return nil, from, err
-	}
-	if n := len(rows); n >= limit {
-		if n > 0 {
-			from.Rev = rows[n-1].Rev
+	var head store.Place
+	changed, known := 0, false
+	err = r.asker.rows(func(found pgx.Rows) error {
+		var part int
+		var at rowAt
+		if err := found.Scan(append([]any{(*int64)(&head.Seq), (*int64)(&head.Rev), &part}, at.into()...)...); err != nil {
+			return err
 		}
-		return rows, from, nil
-	}
-	newer, err := list(&r.asker, scanRow, `SELECT`+rowColumns+`FROM messages x WHERE x.room = $1 AND x.seq > $2 ORDER BY x.seq LIMIT $3`,
-		int64(room), int64(from.Seq), limit-len(rows))
-	if err != nil {
+		if known = true; part == 0 {
+			return nil // the room has nothing new
+		}
+		if part == 1 {
+			changed++
+		}
+		row, err := at.done()
+		rows = append(rows, row)
+		return err
+	}, follow, int64(room), int64(from.Rev), int64(from.Seq), limit)
+	if err != nil || !known {
 		return nil, from, err
 	}
-	to := store.Place{Seq: from.Seq, Rev: head.Rev}
-	if n := len(newer); n > 0 {
-		to.Seq = newer[n-1].Seq
+	if changed >= limit {
+		if changed > 0 {
+			from.Rev = rows[changed-1].Rev
+		}
+		return rows[:changed], from, nil
 	}
-	return append(rows, newer...), to, nil
+	rows = rows[:min(len(rows), limit)]
+	to = store.Place{Seq: from.Seq, Rev: head.Rev}
+	if n := len(rows); n > changed {
+		to.Seq = rows[n-1].Seq
+	}
+	return rows, to, nil
 }
+
+// follow finds a room's head, beside each of the rows that follow: first those
+// that changed, then new ones. Whoever follows asks this of every room that is
+// written to.
+const follow = `SELECT h.seq, h.rev, coalesce(x.part, 0), ` + lastColumns + ` FROM rooms h LEFT JOIN LATERAL (
+		(SELECT 1 AS part, c.rev AS place, x.* FROM changes c JOIN messages x ON x.room = c.room AND x.seq = c.seq
+			WHERE c.room = $1 AND x.room = $1 AND c.rev > $2 AND c.seq <= $3 ORDER BY c.rev LIMIT $4)
+		UNION ALL
+		(SELECT 2, m.seq, m.* FROM messages m WHERE m.room = $1 AND m.seq > $3 ORDER BY m.seq LIMIT $4)
+	) x ON true
+	WHERE h.id = $1 ORDER BY x.part, x.place`
