@@ -51,8 +51,10 @@ func (b *bench) openCircles(l *loop, n *node, senders, rooms, members, body int)
 		for j := range circle {
 			circle[j] = people[(i+j)%senders]
 		}
-		heads[i], err = web.open(ctx, fmt.Sprintf("crew-%d-%d", people[0].id, i), circle)
-		return err
+		if heads[i], err = web.open(ctx, fmt.Sprintf("crew-%d-%d", people[0].id, i), circle); err != nil {
+			return err
+		}
+		return web.begin(ctx, circle[0], &heads[i])
 	})
 	if err != nil {
 		return nil, err

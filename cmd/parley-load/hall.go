@@ -36,6 +36,9 @@ func (b *bench) openHall(l *loop, n *node, readers, posters, body int) (*hall, e
 	if err != nil {
 		return nil, err
 	}
+	if err := web.begin(b, people[0], &head); err != nil {
+		return nil, err
+	}
 	h := &hall{bench: b, loop: l, node: n, tally: &tally{}}
 	h.ledger = ledgerAt(&head, h.tally)
 	h.ledger.recent = make([]told, manyFrames)

@@ -70,6 +70,9 @@ var targets = map[string]target{
 	"search: in one's rooms, 1,000,000 rows: p99":     atMost(2, "ms"),
 	"slow: a tenth stalled: shift of the others' p99": atMost(20, "ms"),
 
+	"cluster: one hot room, 12 senders of 32 posts at once: posts/s": atLeast(25_000, "/s"),
+	"cluster: 1,000 rooms, 1,000 senders: posts/s":                   atLeast(16_000, "/s"),
+
 	"growth: 1,000 to 10,000 connections: CPU per delivery": atMost(grows, ""),
 	"growth: 1,000 to 10,000 connections: CPU per post":     atMost(grows, ""),
 	"growth: 1,000 to 100,000 rooms: CPU per post":          atMost(grows, ""),

@@ -106,6 +106,18 @@ func (a *api) open(ctx context.Context, name string, who []account) (head chat.H
 	})
 }
 
+// begin posts a room's first row: who pulls in a room before that is told to
+// begin anew, and not every row that follows is seen.
+func (a *api) begin(ctx context.Context, who account, head *chat.Head) error {
+	var row chat.Row
+	path := "/api/v1/rooms/" + strconv.FormatInt(int64(head.ID), 10) + "/messages"
+	if err := a.call(ctx, 0, http.MethodPost, path, who.token, map[string]string{"text": "to begin with"}, &row); err != nil {
+		return err
+	}
+	head.Rev, head.Seq, head.N = row.Rev, row.Seq, row.N
+	return nil
+}
+
 // direct makes the one-to-one room of two people.
 func (a *api) direct(ctx context.Context, n int, me, peer account) (head chat.Head, err error) {
 	return head, a.call(ctx, n, http.MethodPut, "/api/v1/direct/"+strconv.FormatInt(peer.id, 10), me.token, nil, &head)
