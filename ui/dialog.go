@@ -29,6 +29,7 @@ const (
 	dialogPicture
 	dialogDate
 	dialogDelete
+	dialogCrop
 )
 
 // dialog is the open one. The keyboard goes back to where it came from.
@@ -39,7 +40,8 @@ type dialog struct {
 	at   chat.Time // the day that it begins with
 	from app.Value
 
-	reports []chat.Report // that it lists
+	reports  []chat.Report // that it lists
+	portrait *portrait     // that it cuts out of a picture
 }
 
 // openDialog opens a dialog about the open room, or about none.
@@ -70,6 +72,10 @@ func (m *model) closeDialog() {
 	from := m.dialog.from
 	m.dialog, m.fault = dialog{}, ""
 	m.revs.dialog++
+	if m.busy { // with what it asked for: that is no reason to wait any more
+		m.busy = false
+		m.revs.status++
+	}
 	if from != nil {
 		m.ctx.Defer(func(app.Context) { focus(from) })
 	}
@@ -122,7 +128,7 @@ func (d *dialogs) Render() app.UI {
 		return html.Div().Body(&reportList{M: m, Dialog: d.Dialog, Talk: d.Talk, People: d.People, Prefs: d.Prefs})
 	case dialogDelete:
 		return html.Div().Body(&deleter{M: m, Dialog: d.Dialog, Prefs: d.Prefs})
-	case dialogLeave, dialogSignOut, dialogBlock:
+	case dialogLeave, dialogSignOut, dialogBlock, dialogCrop:
 		return html.Div().Body(&sure{M: m, Kind: d.Kind, Dialog: d.Dialog, Prefs: d.Prefs})
 	}
 	return html.Div()
@@ -246,7 +252,8 @@ func (a *asker) onSubmit(_ app.Context, e app.Event) {
 	}
 }
 
-// sure asks whether one really wants to leave.
+// sure asks whether one really wants to leave, or which part of a picture to
+// use: what has a Cancel.
 type sure struct {
 	app.Compo
 	M      *model
@@ -255,9 +262,14 @@ type sure struct {
 	Prefs  int
 }
 
-// OnMount puts the keyboard on the way back.
+// OnMount puts the keyboard on the way back, or into the frame.
 func (s *sure) OnMount(ctx app.Context) {
-	ctx.Defer(func(app.Context) { focus(byID("stay")) })
+	ctx.Defer(func(app.Context) {
+		focus(byID("stay"))
+		if p := s.M.dialog.portrait; p != nil {
+			p.hang()
+		}
+	})
 }
 
 func (s *sure) Render() app.UI {
@@ -275,7 +287,11 @@ func (s *sure) Render() app.UI {
 		text, do = l.T(locale.SignOutGuest), l.T(locale.SignOutAnyway)
 	}
 	var why, lost app.UI
-	if text != "" {
+	class := "btn danger"
+	if s.Kind == dialogCrop {
+		title, do, class = l.T(locale.PictureCut), l.T(locale.PictureUse), "btn"
+		why = s.M.dialog.portrait.draw(l)
+	} else if text != "" {
 		why = html.P().Text(text)
 	}
 	if s.Kind == dialogSignOut && s.M.rep != nil && s.M.rep.Waiting() > 0 {
@@ -285,7 +301,7 @@ func (s *sure) Render() app.UI {
 		html.Div().Class("inside").Body(why, lost, s.M.faultLine()),
 		html.Footer().Body(
 			html.Button().ID("stay").Class("btn plain").Attr("type", "button").Text(l.T(locale.Cancel)).OnClick(s.onStay),
-			html.Button().Class("btn danger").Attr("type", "button").Attr("disabled", s.M.busy).Text(do).OnClick(s.onDo)))
+			html.Button().ID("do").Class(class).Attr("type", "button").Attr("disabled", s.M.busy).Text(do).OnClick(s.onDo)))
 }
 
 func (s *sure) onStay(app.Context, app.Event) { s.M.closeDialog() }
@@ -297,6 +313,8 @@ func (s *sure) onDo(app.Context, app.Event) {
 	case dialogBlock:
 		yes := true
 		s.M.changeRoom(s.M.dialog.room, api.RoomChange{Blocked: &yes})
+	case dialogCrop:
+		s.M.usePicture(s.M.dialog.portrait)
 	default:
 		s.M.signOut()
 	}

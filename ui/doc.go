@@ -37,6 +37,23 @@
 // place whatever changes above it (see held). After a jump far back the
 // timeline draws what the replica holds elsewhere (see scene).
 //
+// # A picture of oneself
+//
+// One chooses a picture in the settings, or takes one, and sees it in a square
+// frame whose circle is what others see; next to it the avatar as it stands in
+// their lists. The picture follows the mouse and the finger, and grows by the
+// slider, the wheel and two fingers; on the keyboard the arrows move it, + and -
+// zoom, and the slider is a browser's own. It fills the frame always. Use uploads
+// what is inside the frame, and nothing else of the picture leaves this device;
+// Cancel and Escape leave all as it was, and the keyboard is back where it came
+// from. A picture that cannot be read is refused before the frame opens; an upload
+// that fails leaves it open.
+//
+// The picture is read once, decoded by the browser off this thread, and drawn to
+// a canvas of no more pixels than the closest zoom needs. From then on only that
+// canvas's CSS transform changes (see cropper), until Use cuts the square (crop)
+// out of it.
+//
 // What decides (grouping, ticks, previews, keys, links) is plain functions,
 // tested natively. What touches the document goes through dom.go.
 package ui

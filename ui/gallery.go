@@ -50,13 +50,10 @@ type gallery struct {
 
 	zoom    float64
 	x, y    float64 // how far the picture was moved
-	fingers map[int]finger
+	fingers fingers
 	apart   float64 // the fingers, when the second came
 	began   float64 // the zoom then
 }
-
-// finger is a pointer that is down: where it came down, and where it is.
-type finger struct{ fromX, fromY, x, y float64 }
 
 const (
 	zoomMost = 6
@@ -193,12 +190,12 @@ func (g *gallery) onWheel(ctx app.Context, e app.Event) {
 func (g *gallery) onDown(ctx app.Context, e app.Event) {
 	ctx.PreventUpdate()
 	if g.fingers == nil {
-		g.fingers = map[int]finger{}
+		g.fingers = fingers{}
 	}
 	x, y := e.Get("clientX").Float(), e.Get("clientY").Float()
 	g.fingers[e.Get("pointerId").Int()] = finger{x, y, x, y}
 	if len(g.fingers) == 2 {
-		g.apart, g.began = g.spread(), g.zoom
+		g.apart, g.began = g.fingers.spread(), g.zoom
 	}
 }
 
@@ -217,20 +214,8 @@ func (g *gallery) onMove(ctx app.Context, e app.Event) {
 	f.x, f.y = x, y
 	g.fingers[id] = f
 	if len(g.fingers) == 2 && g.apart > 0 {
-		g.scale(g.began * g.spread() / g.apart)
+		g.scale(g.began * g.fingers.spread() / g.apart)
 	}
-}
-
-// spread is how far two fingers are apart.
-func (g *gallery) spread() float64 {
-	var last *finger
-	for _, f := range g.fingers {
-		if last != nil {
-			return max(abs(f.x-last.x), abs(f.y-last.y))
-		}
-		last = &f
-	}
-	return 0
 }
 
 // onUp ends a swipe: aside to another picture, down to leave.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/maxence-charriere/go-app/v10/pkg/app"
-
 	"parley/shared/chat"
 	"parley/shared/replica"
 	"parley/ui/api"
@@ -80,16 +78,18 @@ func (m *model) changePicture(file string) {
 			m.step(replica.Profile{Me: me})
 			m.revs.list++
 			m.revs.talk++
+			if m.dialog.kind == dialogCrop {
+				m.closeDialog()
+			}
 		}
 	})
 }
 
-// uploadPicture cuts a square out of the middle of a picture, and makes it
-// one's own. Cutting it here keeps the rest of it, and where it was taken, on
-// this device.
-func (m *model) uploadPicture(file app.Value) {
+// usePicture makes the part of a picture that was chosen one's own. Cutting it
+// here keeps the rest of it, and where it was taken, on this device.
+func (m *model) usePicture(p *portrait) {
 	m.working()
-	m.square(file, func(picture blob.Blob) {
+	m.encode(painted(pictureSide, pictureSide, p.canvas, p.x, p.y, p.side, p.side), func(picture blob.Blob) {
 		if picture.None() {
 			m.busy = false
 			m.complain(locale.PictureBad)
@@ -98,7 +98,7 @@ func (m *model) uploadPicture(file app.Value) {
 		ask(m, func(ctx context.Context) (chat.File, error) {
 			return m.api.Upload(ctx, api.Form{Name: "avatar.jpg", Content: picture})
 		}, func(f chat.File, err error) {
-			if m.done(err) {
+			if m.dialog.portrait == p && m.done(err) { // else it was cancelled
 				m.changePicture(f.ID)
 			}
 		})

@@ -30,7 +30,7 @@ func (s *settings) onChoosePicture(app.Context, app.Event) { byID("picture").Cal
 func (s *settings) onPicture(_ app.Context, e app.Event) {
 	input := e.Get("target")
 	if files := input.Get("files"); files.Truthy() && files.Length() > 0 {
-		s.M.uploadPicture(files.Index(0))
+		s.M.readPicture(files.Index(0))
 	}
 	input.Set("value", "") // so that the same one can be chosen again
 }

@@ -126,6 +126,8 @@ func TestAccount(t *testing.T) {
 			const files = new DataTransfer(); files.items.add(new File([blob], "me.png", {type: "image/png"}));
 			const input = document.querySelector("#picture"); input.files = files.files;
 			input.dispatchEvent(new Event("change", {bubbles: true})); done(true) })) })()`)
+	anna.focused("#crop")
+	anna.click("#do")
 	const loaded = `[...document.querySelectorAll("%s")].some(i => i.complete && i.naturalWidth === 256)`
 	anna.Wait(fmt.Sprintf(loaded, ".settings .face .av img"))
 	bo.Wait(fmt.Sprintf(loaded, "#list .av img"))

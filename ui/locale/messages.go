@@ -62,7 +62,12 @@ var (
 	FormerBar       = Text{"This person has deleted their account.", "对方已注销账号。"}
 	Picture         = Text{"Choose a picture", "选择头像"}
 	PictureRemove   = Text{"Remove the picture", "移除头像"}
-	PictureBad      = Text{"This picture cannot be read.", "无法读取此图片。"}
+	PictureBad      = Text{"This file cannot be used. Choose a smaller picture, or a JPEG or PNG.", "无法使用此文件，请选择较小的图片，或 JPEG、PNG 图片。"}
+	PictureCut      = Text{"Place your picture", "调整头像"}
+	PictureHow      = Text{"Drag it, or use the arrow keys. Zoom with the wheel, two fingers, or + and −.", "拖动图片，或用方向键移动；用滚轮、双指或 +、− 缩放。"}
+	PictureSeen     = Text{"As others see you", "别人看到的样子"}
+	PictureUse      = Text{"Use", "使用"}
+	Zoom            = Text{"Zoom", "缩放"}
 	Devices         = Text{"Signed in on", "已登录的设备"}
 	DeviceHere      = Text{"This device", "本设备"}
 	DeviceUnknown   = Text{"Unknown program", "未知程序"}
