@@ -226,7 +226,7 @@ func TestFullDiskHeals(t *testing.T) {
 	}
 	t.Logf("%d refused over HTTP, %d over the socket", byHTTP, bySocket)
 	b.kept()
-	b.stop()
+	b.end()
 	if !strings.Contains(b.errs.String(), "the disk is full") {
 		t.Errorf("the log says nothing of it:\n%s", b.errs)
 	}
