@@ -55,6 +55,7 @@ type model struct {
 	link   *link.Link
 	conn   link.Status
 	banner banner
+	title  string // of the window
 	disk   keeping
 	ending sync.Mutex // a sign-out is being ended, see endLeaving
 	tick   *time.Timer

@@ -84,6 +84,9 @@ func (m *model) retitle() {
 			title = "(" + strconv.FormatInt(n, 10) + ") " + title
 		}
 	}
-	document().Set("title", title)
-	badge(n)
+	if title != m.title {
+		m.title = title
+		document().Set("title", title)
+		badge(n)
+	}
 }
