@@ -24,13 +24,13 @@ import (
 const (
 	// batch is how many rows are indexed in one transaction, and page how many
 	// rooms are compared at once.
-	batch = 2000
+	batch = 1000
 	page  = 1000
 
-	// After a round the follower rests, for so many times what the round took,
-	// and at most so long.
+	// restTimes is how many times as long as a transaction took the follower
+	// rests behind it while others post: they keep nine tenths of a CPU that
+	// they share with it.
 	restTimes = 9
-	maxRest   = 10 * time.Second
 
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
@@ -61,7 +61,6 @@ func (f *follower) run(ctx context.Context) {
 	defer purge.Stop()
 	whole := true // all rooms are to be compared
 	for ctx.Err() == nil {
-		began := time.Now()
 		err := f.round(ctx, whole)
 		whole = err != nil && ctx.Err() == nil
 		if whole {
@@ -73,7 +72,7 @@ func (f *follower) run(ctx context.Context) {
 			}
 			continue
 		}
-		pause(ctx, f.rest(time.Since(began)))
+		pause(ctx, f.options.Pause)
 		if f.purging != purgeNone {
 			if err := f.purge(); err != nil {
 				f.options.Log.Warn("what was erased could not be removed from the search index", "err", err)
@@ -87,14 +86,6 @@ func (f *follower) run(ctx context.Context) {
 			f.purging = purgeDue
 		}
 	}
-}
-
-// rest is how long the follower pauses after a round that took so long. While
-// much is posted it takes a tenth of the machine from those who post, until it
-// is some ten seconds behind: what has come meanwhile goes into fewer and larger
-// segments.
-func (f *follower) rest(took time.Duration) time.Duration {
-	return max(f.options.Pause, min(restTimes*took, maxRest))
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -124,7 +115,7 @@ func (f *follower) round(ctx context.Context, whole bool) error {
 	if whole {
 		return f.followAll(ctx)
 	}
-	return f.follow(ctx, f.take())
+	return f.follow(ctx, f.take(), restTimes)
 }
 
 // followAll compares all rooms with the store.
@@ -151,7 +142,7 @@ func (f *follower) followAll(ctx context.Context) error {
 				behind = append(behind, last)
 			}
 		}
-		if err := f.follow(ctx, behind); err != nil {
+		if err := f.follow(ctx, behind, 0); err != nil {
 			return err
 		}
 		if len(rooms) < page {
@@ -185,9 +176,10 @@ type piece struct {
 }
 
 // follow indexes what rooms have changed, each to its end. A transaction takes
-// as many as make up a batch: it costs more than a few rows.
-func (f *follower) follow(ctx context.Context, rooms []chat.RoomID) error {
-	for len(rooms) > 0 {
+// as many as make up a batch: it costs more than a few rows. Between two it
+// rests, so many times as long as the one took.
+func (f *follower) follow(ctx context.Context, rooms []chat.RoomID, rest time.Duration) error {
+	for began := time.Now(); len(rooms) > 0; began = time.Now() {
 		pieces, ended, err := f.read(ctx, rooms)
 		if err != nil {
 			return err
@@ -196,6 +188,7 @@ func (f *follower) follow(ctx context.Context, rooms []chat.RoomID) error {
 			return err
 		}
 		rooms = rooms[ended:]
+		pause(ctx, rest*time.Since(began))
 	}
 	return nil
 }
