@@ -180,3 +180,17 @@ func copyFile(from, to string) (err error) {
 	_, err = io.Copy(out, in)
 	return err
 }
+
+// collect has the server collect its garbage.
+func (p *process) collect(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.admin.String()+"/debug/pprof/heap?gc=1", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, res.Body)
+	return errors.Join(err, res.Body.Close())
+}

@@ -54,7 +54,8 @@ func (s *idle) each(b *bench, n *node, l *loop, clients []*client, settle time.D
 	return (after - before) / count, (heapAfter - heapBefore) / count, err
 }
 
-// memory is what a server holds, once that has settled.
+// memory is what a server holds, once that has settled: all that the system has
+// given it, and of that what is alive and the stacks.
 func (s *idle) memory(b *bench, n *node, l *loop, settle time.Duration) (rss, heap float64, err error) {
 	if err := l.run(time.Now().Add(settle)); err != nil {
 		return 0, 0, err
@@ -63,7 +64,10 @@ func (s *idle) memory(b *bench, n *node, l *loop, settle time.Duration) (rss, he
 	if err != nil || n.child == nil || !n.child.admin.IsValid() {
 		return float64(bytes), 0, err
 	}
-	for _, name := range []string{"go_memstats_heap_inuse_bytes", "go_memstats_stack_inuse_bytes"} {
+	if err := n.child.collect(b); err != nil {
+		return 0, 0, err
+	}
+	for _, name := range []string{"go_memstats_heap_alloc_bytes", "go_memstats_stack_inuse_bytes"} {
 		part, err := n.child.metric(b, name)
 		if err != nil {
 			return 0, 0, err
@@ -105,7 +109,7 @@ func (s *idle) transport(b *bench, l *loop, c crowd) error {
 			return err
 		}
 		b.tell("KiB", []float64{rss}, "transport alone: RSS over base, each")
-		b.tell("KiB", []float64{heap}, "transport alone: heap and stacks, each")
+		b.tell("KiB", []float64{heap}, "transport alone: heap alive and stacks, each")
 		return nil
 	})
 }
@@ -119,7 +123,7 @@ func (s *idle) whole(b *bench, l *loop, c crowd) error {
 		}
 		who := group(int64(s.Connections)) + " connections: "
 		b.tell("KiB", []float64{rss}, "%sRSS over base, each", who)
-		b.tell("KiB", []float64{heap}, "%sheap and stacks, each", who)
+		b.tell("KiB", []float64{heap}, "%sheap alive and stacks, each", who)
 		return nil
 	})
 }

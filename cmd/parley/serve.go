@@ -69,6 +69,7 @@ func (c *serve) Validate() error {
 // Run serves until ctx ends, then stops in order: no new connections, goodbye
 // to those that are there, the store last.
 func (c *serve) Run(ctx context.Context, log *slog.Logger) (err error) {
+	letHeapGrow()
 	parts := server.Parts{Log: log}
 	var closing []func() error // the last opened first
 	defer func() {
