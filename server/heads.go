@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"hash/fnv"
+	"strconv"
 
 	"parley/server/store"
 	"parley/shared/chat"
@@ -45,14 +45,29 @@ func headOf(h store.Head) chat.Head {
 // tagOf is a fingerprint of everything in a head but Rev, Seq, N and Last. It
 // needs no state: two nodes make the same of the same head.
 func tagOf(h *chat.Head) string {
-	sum := fnv.New64a()
-	fmt.Fprintf(sum, "%d %s %q %d %q %d %d %d %d %d %d %t %s", h.ID, h.Kind, h.Name, h.Peer, h.About, h.Members,
-		h.Read, h.ReadN, h.Got, h.OthersRead, h.OthersGot, h.Muted, h.Role)
-	if h.Hidden != nil {
-		fmt.Fprintf(sum, " hidden %d", *h.Hidden)
+	b := make([]byte, 0, 192)
+	for _, text := range []string{h.Kind, h.Name, h.About, h.Role} {
+		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 	}
-	fmt.Fprintf(sum, " %t %t %t %d %d %d", h.Top, h.Unread, h.Blocked, h.Mention, h.Pins, h.Reports)
-	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, sum.Sum64()))
+	hidden := chat.Count(-1)
+	if h.Hidden != nil {
+		hidden = *h.Hidden
+	}
+	for _, n := range []int64{
+		int64(h.ID), int64(h.Peer), int64(h.Members), int64(h.Read), int64(h.ReadN), int64(h.Got), int64(h.OthersRead), int64(h.OthersGot),
+		int64(hidden), int64(h.Mention), int64(h.Reports), int64(len(h.Pins)),
+	} {
+		b = binary.AppendVarint(b, n)
+	}
+	for _, pin := range h.Pins {
+		b = binary.AppendVarint(b, int64(pin))
+	}
+	for _, flag := range []bool{h.Muted, h.Top, h.Unread, h.Blocked} {
+		b = strconv.AppendBool(b, flag)
+	}
+	sum := fnv.New64a()
+	sum.Write(b)
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil))
 }
 
 // friends reports whether the two of a direct room are told of each other's

@@ -130,18 +130,23 @@ func welcomeParts(answer *wire.Welcome, heads []chat.Head, users []chat.User) (l
 		fit++
 	}
 	answer.Rooms, answer.Users = heads[:fit], usersNamed(byID, heads[:fit]...)
-	parts := [][]byte{encode(answer)}
+	list = append(list, ws.Seal(appendFrame(ws.Begin(size+frameSize), answer)))
+	var part []byte // of a message: a frame a line
 	for _, h := range heads[fit:] {
-		data := encode(&wire.Head{Room: h, Users: usersNamed(byID, h)})
-		last := len(parts) - 1
-		if last == 0 || len(parts[last])+len(data) > chat.FrameAim {
-			parts = append(parts, data)
+		frame := &wire.Head{Room: h, Users: usersNamed(byID, h)}
+		if part == nil {
+			part = appendFrame(ws.Begin(chat.FrameAim), frame)
 			continue
 		}
-		parts[last] = append(append(parts[last], '\n'), data...)
+		end := len(part)
+		if part = appendFrame(append(part, '\n'), frame); len(part) > chat.FrameAim {
+			next := append(ws.Begin(chat.FrameAim), part[end+1:]...)
+			list = append(list, ws.Seal(part[:end]))
+			part = next
+		}
 	}
-	for _, part := range parts {
-		list = append(list, ws.Join(part))
+	if part != nil {
+		list = append(list, ws.Seal(part))
 	}
 	return list
 }

@@ -377,3 +377,6 @@ func (c *client) text(text string) (row chat.Row) {
 	})
 	return row
 }
+
+// encode writes a frame.
+func encode(f wire.Frame) []byte { return appendFrame(nil, f) }

@@ -182,9 +182,6 @@ func named(rows []chat.Row, users []chat.User) []chat.User {
 	return kept
 }
 
-// encode writes a frame.
-func encode(f wire.Frame) []byte { return appendFrame(nil, f) }
-
 // messageOf writes a frame as a message of its own.
 func messageOf(f wire.Frame) ws.Message { return ws.Seal(appendFrame(ws.Begin(frameSize), f)) }
 
