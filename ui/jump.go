@@ -76,7 +76,9 @@ func (t *timeline) onJump(app.Context, app.Event) {
 func (t *timeline) jump() app.UI {
 	tl := t.M.rep.Timeline(t.Room)
 	last := lastRow(&tl)
-	if t.scroll.bottom && !t.M.elsewhere() || last == nil {
+	// What was just opened or sent is scrolled to once it is drawn.
+	bottom := t.scroll.bottom || !t.scroll.placed || t.M.talk.sent != t.scroll.sent
+	if bottom && !t.M.elsewhere() || last == nil {
 		return nil
 	}
 	word, label := "", t.M.L.T(locale.JumpLatest)
