@@ -76,7 +76,7 @@ var (
 	SignOutThere    = Text{"Sign out there", "退出该设备"}
 	YourData        = Text{"Your data", "你的数据"}
 	Export          = Text{"Export my data", "导出我的数据"}
-	ExportHint      = Text{"Your account, your rooms and what you wrote, as one JSON file.", "以一个 JSON 文件导出你的账号、聊天室和你发送的消息。"}
+	ExportHint      = Text{"Your account, your rooms and what you wrote, as one JSON file.", "以一个 JSON 文件导出你的账号、聊天室和发送的消息。"}
 	DeleteMe        = Text{"Delete my account", "注销账号"}
 	DeleteAsk       = Text{"Delete your account?", "确定要注销账号吗？"}
 	DeleteHint      = Text{"Your messages stay, under “Former member”. Your name, your picture, your settings and your sign-ins are gone for good, and you leave all groups.", "你的消息会保留，并显示为“已注销用户”。你的名字、头像、设置和所有登录都会永久删除，并退出所有群。"}
@@ -128,9 +128,9 @@ var (
 	PreviewDraft   = Text{"Draft:", "草稿："}
 	Online         = Text{"Online", "在线"}
 	LastSeen       = Text{"Last seen {0}", "最后在线 {0}"}
-	Muted          = Text{"Muted", "已静音"}
-	Mute           = Text{"Mute", "静音"}
-	Unmute         = Text{"Unmute", "取消静音"}
+	Muted          = Text{"Muted", "消息免打扰"}
+	Mute           = Text{"Mute", "消息免打扰"}
+	Unmute         = Text{"Unmute", "取消免打扰"}
 	NewMenu        = Text{"New conversation", "新建会话"}
 	WhoIsHere      = Text{"Who is here", "谁在这里"}
 	StartTitle     = Text{"No conversations yet", "还没有会话"}
