@@ -348,6 +348,9 @@ func (s *stage) settings(kind string) {
 		s.look(fmt.Sprintf("settings-%s-%d", kind, i+1))
 		s.scroll(".settings", (i+1)*620)
 	}
+	s.places(told(1200, 800, 0))
+	s.look("crop-" + kind)
+	s.escape("#shade")
 	s.click("#delete-me")
 	s.focused("#shade :is(input, #stay)")
 	s.look("delete-" + kind)
