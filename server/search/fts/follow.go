@@ -31,6 +31,7 @@ const (
 	// rests behind it while others post: they keep nine tenths of a CPU that
 	// they share with it.
 	restTimes = 9
+	maxRest   = time.Second // it may have been the disk that was slow
 
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
@@ -188,7 +189,7 @@ func (f *follower) follow(ctx context.Context, rooms []chat.RoomID, rest time.Du
 			return err
 		}
 		rooms = rooms[ended:]
-		pause(ctx, rest*time.Since(began))
+		pause(ctx, min(rest*time.Since(began), maxRest))
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"parley/server/search"
+	"parley/server/search/searchtest"
 	"parley/server/store"
 	"parley/server/store/memory"
 	"parley/shared/chat"
@@ -67,25 +68,13 @@ func (w *world) close() {
 	w.index = nil
 }
 
-// change changes a room's log as the server does.
 func (w *world) change(id chat.RoomID, fn func(tx store.Tx, room *store.Room) error) {
 	w.Helper()
-	err := w.store.Update(context.Background(), func(tx store.Tx) error {
-		room, err := tx.Room(id)
-		if err != nil {
-			room = store.Room{ID: id, Kind: chat.KindGroup, Name: "g"}
-		}
-		if err := fn(tx, &room); err != nil {
-			return err
-		}
-		if w.index != nil {
-			tx.OnCommit(func() { w.index.Changed(id) })
-		}
-		return tx.PutRoom(room)
-	})
-	if err != nil {
-		w.Fatal(err)
+	var index searchtest.Index
+	if w.index != nil {
+		index = w.index
 	}
+	searchtest.Change(w.T, w.store, index, id, fn)
 }
 
 func (w *world) post(id chat.RoomID, texts ...string) {

@@ -67,9 +67,9 @@ func testOperators(w *world) {
 // Nothing of another room than those asked for is named, and rooms cannot be
 // asked for in words.
 func testRooms(w *world) {
-	w.post(1, "发票 one")
-	w.post(2, "发票 two")
-	w.post(35, "发票 z") // 35 is z to the base of 36
+	w.put(1, 1001, "发票 one") // which of two of one time comes first is nobody's promise
+	w.put(2, 1002, "发票 two")
+	w.put(35, 1003, "发票 z") // 35 is z to the base of 36
 	w.want("发票", both, "2/1", "1/1")
 	w.want("发票", one, "1/1")
 	w.want("发票", []chat.RoomID{2, 3}, "2/1")
@@ -200,7 +200,7 @@ func testSystemRows(w *world) {
 // What changed while nobody followed is found after the next start.
 func testCatchesUp(w *world) {
 	w.post(1, "alpha", "beta", "alpha to go")
-	w.post(2, "alpha")
+	w.put(2, 1001, "alpha")
 	w.want("alpha", both, "1/3", "2/1", "1/1")
 	w.close()
 	w.put(1, 9000, "alpha again")

@@ -93,7 +93,14 @@ func (w *world) close() {
 // change changes a room's log as the server does.
 func (w *world) change(id chat.RoomID, fn func(tx store.Tx, room *store.Room) error) {
 	w.Helper()
-	err := w.store.Update(context.Background(), func(tx store.Tx) error {
+	Change(w.T, w.store, w.index, id, fn)
+}
+
+// Change changes a room's log as the server does, and tells an index of it,
+// unless that is nil.
+func Change(t testing.TB, s store.Store, index Index, id chat.RoomID, fn func(tx store.Tx, room *store.Room) error) {
+	t.Helper()
+	err := s.Update(context.Background(), func(tx store.Tx) error {
 		room, err := tx.Room(id)
 		if err != nil {
 			room = store.Room{ID: id, Kind: chat.KindGroup, Name: "g"}
@@ -101,13 +108,13 @@ func (w *world) change(id chat.RoomID, fn func(tx store.Tx, room *store.Room) er
 		if err := fn(tx, &room); err != nil {
 			return err
 		}
-		if w.index != nil {
-			tx.OnCommit(func() { w.index.Changed(id) })
+		if index != nil {
+			tx.OnCommit(func() { index.Changed(id) })
 		}
 		return tx.PutRoom(room)
 	})
 	if err != nil {
-		w.Fatal(err)
+		t.Fatal(err)
 	}
 }
 
