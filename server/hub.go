@@ -79,9 +79,10 @@ func (h *hub) tell(id chat.RoomID, note func(*room)) bool {
 // settle tells which operations a change settles to those connections of their
 // account that do not listen, and so are not told the change itself: a look at
 // the store that came before its event found them removed, or the event came
-// before the look that finds them members.
+// before the look that finds them members. Where the bus may lose events, who
+// asked was answered at once.
 func (h *hub) settle(id chat.RoomID, e *bus.Rows, listeners *audience) {
-	if len(e.Keys) == 0 {
+	if len(e.Keys) == 0 || h.server.bus.Lossy() {
 		return
 	}
 	away := h.away(e.Account, listeners)

@@ -250,14 +250,13 @@ func (s *session) onReact(ctx context.Context, f *wire.React) {
 }
 
 // settle answers operations that were stored before or changed nothing. What
-// is new is told by its rows, to this connection as to all others: no bus loses
-// a node's own events.
+// is new is told by its rows, to this connection as to all others.
 func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled) {
 	answer := &wire.Rows{Room: room, Rows: []chat.Row{}}
 	var keys []chat.Key
 	repeated := false
 	for i := range done {
-		if !done[i].Repeated {
+		if !done[i].Repeated && !s.server.bus.Lossy() { // whose rows would say it may be lost
 			continue
 		}
 		repeated = true

@@ -99,16 +99,20 @@ func (n *simNode) reboot() {
 	}
 }
 
-// Publish implements bus.Bus. A node hears itself at once, as with every bus;
-// among several an event takes its time, and may be lost, doubled or overtaken.
+// Publish implements bus.Bus. A single node hears itself at once, like the
+// local bus; among several an event takes its time, and may be lost, doubled or
+// overtaken.
 func (n *simNode) Publish(e bus.Event) {
 	w := n.w
 	if n.dead {
 		return
 	}
-	n.hear(e)
+	if len(w.nodes) == 1 {
+		n.hear(e)
+		return
+	}
 	for _, m := range w.nodes {
-		if sub := m.topics[e.Topic]; m == n || sub == nil || !sub.hears {
+		if sub := m.topics[e.Topic]; sub == nil || !sub.hears && m != n {
 			continue
 		}
 		lossy := w.plan.lossy && !w.healing

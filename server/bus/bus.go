@@ -21,8 +21,7 @@ import (
 type Bus interface {
 	// Publish hands e to every node that listens to its address, this one
 	// included. It never blocks on a listener and never fails visibly: a hint
-	// that cannot be told is lost, but never for this node itself: who posts is
-	// told of it by its rows alone. Events for one address that are published
+	// that cannot be told is lost. Events for one address that are published
 	// one after the other reach a node in that order, if they do. Only this
 	// node's handler may be called before it returns: another's may need a lock
 	// that is held over a Publish there. After Close it does nothing.
@@ -40,8 +39,8 @@ type Bus interface {
 	// Ignore ends what Listen began, however often. Events that were published
 	// before it returns may still come.
 	Ignore(t Topic)
-	// Lossy reports whether another node's event may be lost although its topic
-	// is listened to. Where one may, who listens compares revisions with the store from
+	// Lossy reports whether an event may be lost although its topic is listened
+	// to. Where one may, who listens compares revisions with the store from
 	// time to time: the last event that was lost has no successor to show it.
 	// The answer never changes.
 	Lossy() bool
