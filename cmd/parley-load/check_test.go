@@ -145,6 +145,33 @@ func TestWholeBetweenParts(t *testing.T) {
 	}
 }
 
+// TestResets gives the poster, who has pulled, a reset: one that comes late and
+// lies behind what it has, one over its own posts that the other was told, and
+// one over posts that nobody was told yet.
+func TestResets(t *testing.T) {
+	reset := func(th *theatre, upto int) []byte {
+		return th.encode(&wire.Rows{Room: 42, Upto: chat.Rev(7 + upto), Reset: true, Rows: slices.Clone(th.rows[upto-2 : upto])})
+	}
+	th := newTheatre(t)
+	th.ledger.limit(4, th.clients[:])
+	th.posts(8)
+	th.tell(0, th.frame(0, 4))
+	th.tell(0, reset(th, 3))
+	if r := th.clients[0].rooms[0]; r.cursor != 11 || th.ledger.tally.missed != 0 {
+		t.Errorf("after a late reset: at %d, %d missed", r.cursor, th.ledger.tally.missed)
+	}
+	th.tell(1, th.frame(0, 6))
+	th.tell(0, reset(th, 8))
+	if r := th.clients[0].rooms[0]; r.cursor != 13 || !r.pulling || th.poster.echoed != 6 || th.ledger.pace.slowest != 13 {
+		t.Errorf("at %d, %d echoes, the slowest at %d", r.cursor, th.poster.echoed, th.ledger.pace.slowest)
+	}
+	th.tell(0, th.frame(6, 8))
+	th.tell(1, th.frame(6, 8))
+	if wrong := th.end(); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
 // change spoils the frame that the poster is told, and tells the other the truth.
 func change(spoil func(f *wire.Rows)) func(th *theatre) {
 	return func(th *theatre) {

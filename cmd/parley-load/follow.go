@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"parley/shared/chat"
 )
 
 // This file is the client rule of the protocol: what continues the cursor is
@@ -171,17 +173,28 @@ func (c *client) caughtUp(r *reader) error {
 	return nil
 }
 
-// restart takes a reset: the newest rows, and the reader goes on after them.
+// restart takes a reset: the newest rows, and the reader goes on after them. A
+// pull that was answered late is a reset, too, and may lie behind what has come
+// since. What no reader has seen yet is pulled, not passed over.
 func (c *client) restart(r *reader, f *rowsFrame) error {
+	head := r.ledger.head()
 	for i := range f.rows {
-		if row := &f.rows[i]; row.rev > r.ledger.base && row.rev <= r.ledger.head() {
+		if row := &f.rows[i]; row.rev > r.ledger.base && row.rev <= head {
 			if err := r.ledger.row(row); err != nil {
 				c.guard.report(fmt.Errorf("room %d, rev %d of a reset: %w", r.ledger.room, row.rev, err))
 			}
 		}
 	}
-	r.ledger.tally.missed += f.upto - r.cursor
-	r.cursor = max(r.cursor, f.upto)
+	to := f.upto
+	if to > head && to-head <= chat.ResetBehind {
+		to, r.aim = head, max(r.aim, f.upto)
+	}
+	if from := r.cursor; to > from {
+		r.ledger.tally.missed += to - from
+		r.cursor = to
+		c.echoes(r, from, min(to, head))
+		r.ledger.pace.moved(from)
+	}
 	return c.caughtUp(r)
 }
 
