@@ -79,10 +79,9 @@ func (h *hub) tell(id chat.RoomID, note func(*room)) bool {
 // settle tells which operations a change settles to those connections of their
 // account that do not listen, and so are not told the change itself: a look at
 // the store that came before its event found them removed, or the event came
-// before the look that finds them members. Where the bus may lose events, who
-// asked was answered at once.
+// before the look that finds them members.
 func (h *hub) settle(id chat.RoomID, e *bus.Rows, listeners *audience) {
-	if len(e.Keys) == 0 || h.server.bus.Lossy() {
+	if len(e.Keys) == 0 {
 		return
 	}
 	away := h.away(e.Account, listeners)

@@ -250,16 +250,18 @@ func (s *session) onReact(ctx context.Context, f *wire.React) {
 }
 
 // settle answers operations that were stored before or changed nothing. What
-// is new is told by its rows, to this connection as to all others.
+// is new is told by its rows, to this connection as to all others; but where
+// what makes a connection listen may be lost, one that does not is answered.
 func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled) {
 	answer := &wire.Rows{Room: room, Rows: []chat.Row{}}
 	var keys []chat.Key
-	repeated := false
+	told := !s.server.bus.Lossy() || s.listensTo(room) // what is new
+	open := false
 	for i := range done {
-		if !done[i].Repeated && !s.server.bus.Lossy() { // whose rows would say it may be lost
+		if told && !done[i].Repeated {
 			continue
 		}
-		repeated = true
+		open = true
 		if !done[i].Key.IsZero() {
 			keys = append(keys, done[i].Key)
 		}
@@ -267,7 +269,7 @@ func (s *session) settle(ctx context.Context, room chat.RoomID, done ...settled)
 			answer.Rows = append(answer.Rows, *done[i].Row)
 		}
 	}
-	if !repeated {
+	if !open {
 		return
 	}
 	if len(keys) > 0 {

@@ -99,20 +99,16 @@ func (n *simNode) reboot() {
 	}
 }
 
-// Publish implements bus.Bus. A single node hears itself at once, like the
-// local bus; among several an event takes its time, and may be lost, doubled or
-// overtaken.
+// Publish implements bus.Bus. A node hears itself at once; to others an event
+// takes its time, and may be lost, doubled or overtaken.
 func (n *simNode) Publish(e bus.Event) {
 	w := n.w
 	if n.dead {
 		return
 	}
-	if len(w.nodes) == 1 {
-		n.hear(e)
-		return
-	}
+	n.hear(e)
 	for _, m := range w.nodes {
-		if sub := m.topics[e.Topic]; sub == nil || !sub.hears && m != n {
+		if sub := m.topics[e.Topic]; m == n || sub == nil || !sub.hears {
 			continue
 		}
 		lossy := w.plan.lossy && !w.healing

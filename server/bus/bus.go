@@ -2,9 +2,10 @@
 // committed, marks, typing, changes of an account's memberships and sessions,
 // and who is connected where.
 //
-// The bus is a hint, the log is the truth. An implementation may lose, repeat
-// and reorder events; whoever listens compares revisions with the store and
-// reads what is missing. Only speed is lost with an event (Promise 12).
+// The bus is a hint, the log is the truth. Between nodes an implementation may
+// lose, repeat and reorder events; whoever listens compares revisions with the
+// store and reads what is missing. Only speed is lost with an event (Promise
+// 12). A node's own events are handed to it directly: of these none is lost.
 //
 // An event is addressed to a room, to an account, or to all nodes. A node
 // listens to the rooms and accounts that it has connections for.
@@ -22,9 +23,10 @@ type Bus interface {
 	// Publish hands e to every node that listens to its address, this one
 	// included. It never blocks on a listener and never fails visibly: a hint
 	// that cannot be told is lost. Events for one address that are published
-	// one after the other reach a node in that order, if they do. Only this
-	// node's handler may be called before it returns: another's may need a lock
-	// that is held over a Publish there. After Close it does nothing.
+	// one after the other reach a node in that order, if they do. This node's
+	// own handler, if it listens, has been called when Publish returns, whatever
+	// becomes of the others; theirs may not be called before, since they may
+	// need a lock that is held over a Publish there. After Close it does nothing.
 	Publish(e Event)
 	// Listen begins to receive the events of a topic: those of this node at
 	// once, those of others when a Sync that began after it has returned nil.
@@ -39,8 +41,8 @@ type Bus interface {
 	// Ignore ends what Listen began, however often. Events that were published
 	// before it returns may still come.
 	Ignore(t Topic)
-	// Lossy reports whether an event may be lost although its topic is listened
-	// to. Where one may, who listens compares revisions with the store from
+	// Lossy reports whether an event of another node may be lost although its
+	// topic is listened to. Where one may, who listens compares revisions with the store from
 	// time to time: the last event that was lost has no successor to show it.
 	// The answer never changes.
 	Lossy() bool

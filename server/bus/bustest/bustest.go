@@ -26,6 +26,7 @@ func Run(t *testing.T, open Open) {
 		{"OnlyWhatIsListenedTo", testOnlyWhatIsListenedTo},
 		{"ListenTwiceIgnoreOnce", testListenTwiceIgnoreOnce},
 		{"Order", testOrder},
+		{"OwnAtOnce", testOwnAtOnce},
 		{"HandlerMayUseTheBus", testHandlerMayUseTheBus},
 		{"CloseWaits", testCloseWaits},
 		{"AfterClose", testAfterClose},
@@ -201,6 +202,20 @@ func testOrder(t *testing.T, open Open) {
 			t.Fatalf("room %d: event %d of publisher %d after %d", l.room, e.Rows.Upto, l.from, last[l])
 		}
 		last[l] = e.Rows.Upto
+	}
+}
+
+// testOwnAtOnce: a node's own events are handled when Publish returns.
+func testOwnAtOnce(t *testing.T, open Open) {
+	in := newInbox()
+	b := open(t, in.handle)
+	defer shut(t, b)
+	b.Listen(room(1))
+	for i := range 100 {
+		b.Publish(bus.Event{Topic: room(1), Head: true})
+		in.mu.Lock()
+		same(t, "events handled", i+1, len(in.events))
+		in.mu.Unlock()
 	}
 }
 

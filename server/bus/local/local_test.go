@@ -16,21 +16,6 @@ func open(_ testing.TB, handle bus.Handler) bus.Bus { return local.New(handle) }
 
 func TestBus(t *testing.T) { bustest.Run(t, open) }
 
-// A single node loses nothing: what is published is handled when Publish
-// returns.
-func TestHandledOnReturn(t *testing.T) {
-	handled := 0
-	b := local.New(func(bus.Event) { handled++ })
-	defer b.Close()
-	b.Listen(bus.Topic{Room: 1})
-	for i := range 100 {
-		b.Publish(bus.Event{Topic: bus.Topic{Room: 1}, Head: true})
-		if handled != i+1 {
-			t.Fatalf("%d events handled, %d published", handled, i+1)
-		}
-	}
-}
-
 func BenchmarkPublish(b *testing.B) {
 	l := local.New(func(bus.Event) {})
 	defer l.Close()
