@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	searchBatch  = 100 // how many hits of the index are looked at in one view
+	searchBatch  = 100 // how many hits of the index are looked at in one view, but the first
 	searchRounds = 10  // and how many such views a request makes
 )
 
@@ -43,7 +43,7 @@ type searching struct {
 // the newest first. What a request does is bounded: an answer may have fewer
 // rows than the limit, and yet a next.
 func (s *Server) searchRows(ctx context.Context, me chat.AccountID, query words.Query, room chat.RoomID, after int64, limit int) (*found, error) {
-	ask := search.Ask{Tokens: query.Tokens(), After: after, Limit: searchBatch}
+	ask := search.Ask{Tokens: query.Tokens(), After: after, Limit: limit} // mostly all hold it
 	err := s.view(ctx, func(r store.Reader) (err error) {
 		if room != 0 {
 			ask.Rooms = []chat.RoomID{room}
@@ -70,7 +70,7 @@ func (s *Server) searchRows(ctx context.Context, me chat.AccountID, query words.
 		if it.next == 0 || len(it.items) == limit {
 			break
 		}
-		ask.After = it.next
+		ask.After, ask.Limit = it.next, searchBatch
 	}
 	return &it.found, nil
 }

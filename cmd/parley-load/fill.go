@@ -34,7 +34,7 @@ type crowd struct {
 
 // Increased whenever a crowd comes out differently: older directories are not
 // used then.
-const crowdVersion = 1
+const crowdVersion = 2
 
 func (c crowd) String() string {
 	kind := "open"

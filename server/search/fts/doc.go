@@ -6,8 +6,11 @@
 // A full-text table without content: which rows hold a word or a pair of
 // characters (words.Tokens), not where and not the text. A row's number in it is
 // its time with a counter behind, so that the newest rows of many rooms come
-// first without sorting. Each row also has a token for its room, of a form that
-// no word has, so that a search can be bounded to rooms by the index alone.
+// first without sorting. Between the two are some bits of its room: of the rows
+// that hold a word, nearly all of other rooms are passed over by their number
+// alone, some eight million in a second. Each row also has a token for its room,
+// of a form that no word has, so that a search for what one's rooms seldom hold
+// can be bounded to them by the index alone.
 //
 // # How it follows
 //

@@ -15,7 +15,7 @@ import (
 )
 
 // form is the form of the file: it changes with the schema and with the tokens.
-const form = 1_000*words.Version + 1
+const form = 1_000*words.Version + 2
 
 const schema = `
 	CREATE TABLE meta (
@@ -28,7 +28,7 @@ const schema = `
 		rev INTEGER NOT NULL
 	) STRICT;
 	CREATE TABLE docs (
-		id   INTEGER PRIMARY KEY, -- the row's time and a counter
+		id   INTEGER PRIMARY KEY, -- see number.go
 		room INTEGER NOT NULL,
 		seq  INTEGER NOT NULL,
 		sum  BLOB NOT NULL -- of the text that was indexed, keyed

@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -273,7 +272,9 @@ func (f *follower) write(pieces []piece) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(news, func(a, b fresh) int { return cmp.Compare(a.row.At, b.row.At) })
+	slices.SortStableFunc(news, func(a, b fresh) int {
+		return cmp.Compare(firstNumber(a.room, timeIn(a.row)), firstNumber(b.room, timeIn(b.row)))
+	})
 	for _, n := range news {
 		if err := f.insert(n.room, n.row, 0); err != nil {
 			return err
@@ -335,7 +336,7 @@ func (f *follower) insert(room chat.RoomID, row *chat.Row, id int64) (err error)
 		return nil
 	}
 	if id == 0 {
-		if id, err = f.numberOf(row.At); err != nil {
+		if id, err = f.numberOf(room, timeIn(row)); err != nil {
 			return err
 		}
 	}
@@ -348,28 +349,29 @@ func (f *follower) insert(room chat.RoomID, row *chat.Row, id int64) (err error)
 		&sqlitex.ExecOptions{Args: []any{id, roomToken(room) + " " + strings.Join(tokens, " ")}})
 }
 
-// counters is how many rows of one millisecond have a number of their own, as a
-// number of bits.
-const counters = 21
-
-// numberOf finds the number of a new row of that time.
-func (f *follower) numberOf(at chat.Time) (int64, error) {
-	first := min(max(int64(at), 1), 1<<(63-counters)-1) << counters
+// numberOf finds the number of a new row of a room and a time.
+func (f *follower) numberOf(room chat.RoomID, at chat.Time) (int64, error) {
 	if f.newest == 0 {
-		err := f.highest(&f.newest, "SELECT max(id) FROM docs")
-		if err != nil {
+		if err := f.highest(&f.newest, "SELECT max(id) FROM docs"); err != nil {
 			return 0, err
 		}
 	}
-	id := first
-	if first <= f.newest { // else no row of that millisecond has one
-		err := f.highest(&id, "SELECT max(id) + 1 FROM docs WHERE id BETWEEN ? AND ?", first, first+1<<counters-1)
-		if err != nil {
-			return 0, err
+	for ; ; at++ { // what does not fit into a millisecond is of the next
+		first := firstNumber(room, at)
+		id := first
+		if first <= f.newest { // else no row of that room and time has one
+			last := first + 1<<counterBits - 1
+			err := f.highest(&id, "SELECT max(id) + 1 FROM docs WHERE id BETWEEN ? AND ?", first, last)
+			if err != nil {
+				return 0, err
+			}
+			if id > last {
+				continue
+			}
 		}
+		f.newest = max(f.newest, id)
+		return id, nil
 	}
-	f.newest = max(f.newest, id)
-	return id, nil
 }
 
 // highest asks for a number, and leaves to as it is where there is none.
@@ -384,6 +386,3 @@ func (f *follower) highest(to *int64, query string, args ...any) error {
 		},
 	})
 }
-
-// roomToken is the token of a room. Words have no such character.
-func roomToken(room chat.RoomID) string { return "‡" + strconv.FormatInt(int64(room), 36) }

@@ -236,10 +236,11 @@ func TestCatchesUp(t *testing.T) {
 	}
 }
 
-// TestManyRows goes beyond a batch, and beyond what one search looks at.
+// TestManyRows goes beyond a batch, beyond the numbers of a millisecond, and
+// beyond what one search looks at.
 func TestManyRows(t *testing.T) {
 	w := newWorld(t)
-	const n = glance + 2*batch
+	const n = 2*glance + 2*batch
 	for room := range chat.RoomID(2) {
 		w.change(room+1, func(tx store.Tx, r *store.Room) error {
 			for range n {
@@ -255,8 +256,12 @@ func TestManyRows(t *testing.T) {
 	}
 	w.settle()
 	// All of room 2 lies behind more rows of room 1 than are glanced at.
-	if got := len(w.find("row", 64, 2, 7)); got != n {
-		t.Errorf("%d hits, want %d", got, n)
+	var newest []string
+	for seq := n; seq > 0; seq-- {
+		newest = append(newest, fmt.Sprint("2/", seq))
+	}
+	if diff := cmp.Diff(newest, w.find("row", 64, 2, 7)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 	want := []string{fmt.Sprint("2/", n), fmt.Sprint("1/", n)}
 	if got := w.find(fmt.Sprint(n), 64, 1, 2); got[0] != want[1] || got[1] != want[0] {
@@ -269,6 +274,21 @@ func TestManyRows(t *testing.T) {
 	if got := len(w.find("row", 64, many...)); got != n {
 		t.Errorf("%d hits of many rooms, want %d", got, n)
 	}
+}
+
+// TestSameBucket: rooms whose rows' numbers look alike are told apart.
+func TestSameBucket(t *testing.T) {
+	w := newWorld(t)
+	other := chat.RoomID(2)
+	for bucketOf(other) != bucketOf(1) {
+		other++
+	}
+	w.post(1, "alpha")
+	w.post(other, "alpha")
+	w.post(1, "alpha")
+	w.want("alpha", []chat.RoomID{1}, "1/2", "1/1")
+	w.want("alpha", []chat.RoomID{1, other + 1}, "1/2", "1/1")
+	w.want("alpha", []chat.RoomID{other, other + 1}, fmt.Sprint(other, "/1"))
 }
 
 // TestRemade: a file that is of no use is made anew, whatever is wrong with it.
