@@ -9,8 +9,10 @@
 // at its start, and from time to time, it also looks which rooms are not as far
 // as the log, since a node may have gone before it came to that. How far a room
 // is, is a row, which whoever indexes the room holds until it is done. Who finds
-// it held looks again at the next turn. Under load turns become longer and fewer:
-// what was posted is found some seconds later.
+// it held looks again at the next turn. While its node is posted full, turns become
+// fewer and longer, down to a tenth of the time: what was posted is found up to
+// half a minute later, or, where it goes on for long, when it is over. As soon
+// as nothing is posted the follower no longer rests.
 //
 // Everything in it comes from the store. Tables of another release's form, or of
 // another epoch, are thrown away and filled anew.

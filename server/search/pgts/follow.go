@@ -28,10 +28,11 @@ const (
 	codeUnique = "23505"
 
 	// rest is how many times as long as a turn took the follower rests, if that is
-	// more than its pause and up to longest: where much is posted, posts come
-	// first, and the next turn takes more of each room at once.
-	rest    = 4
-	longest = 2 * time.Second
+	// more than its pause and up to longest, as long as its node posts: where much
+	// is posted, posts come first, and the next turn takes more of each room at
+	// once.
+	rest    = 9
+	longest = 30 * time.Second
 
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
@@ -51,12 +52,24 @@ func (i *Index) run(ctx context.Context) {
 			pause(ctx, again)
 			continue
 		}
-		pause(ctx, max(i.options.Pause, min(rest*time.Since(began), longest)))
+		i.rest(ctx, min(rest*time.Since(began), longest))
 		select {
 		case <-ctx.Done():
 		case <-i.wake:
 		case <-compare.C:
 			whole = true
+		}
+	}
+}
+
+// rest waits: for the pause at least, and then, if that is longer, for d or
+// until a pause has gone by in which nothing was posted.
+func (i *Index) rest(ctx context.Context, d time.Duration) {
+	for until := time.Now().Add(d); ; {
+		was := i.told.Load()
+		pause(ctx, i.options.Pause)
+		if ctx.Err() != nil || i.told.Load() == was || !time.Now().Before(until) {
+			return
 		}
 	}
 }

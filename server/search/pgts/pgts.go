@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -68,6 +69,7 @@ type Index struct {
 	over    chan struct{} // closed when the follower has ended
 	wake    chan struct{} // holds one token if there is something to follow
 
+	told    atomic.Uint64 // how often Changed was called
 	mu      sync.Mutex
 	changed map[chat.RoomID]struct{}
 }
@@ -150,6 +152,7 @@ func (i *Index) Close() error {
 
 // Changed implements search.Index.
 func (i *Index) Changed(room chat.RoomID) {
+	i.told.Add(1)
 	i.mu.Lock()
 	i.changed[room] = struct{}{}
 	i.mu.Unlock()

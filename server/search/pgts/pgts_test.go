@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -185,4 +186,33 @@ func TestMadeAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	newNode(t, url).find("hello", []chat.RoomID{1}, 1)
+}
+
+// While its node posts, the follower rests as long as it is to; when nothing is
+// posted any more, it goes on.
+func TestRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const pause, d = 100 * time.Millisecond, 3 * time.Second
+		i := &Index{options: Options{Pause: pause}, changed: make(map[chat.RoomID]struct{}), wake: make(chan struct{}, 1)}
+		for _, c := range []struct{ posted, want time.Duration }{
+			{0, pause}, {time.Second, time.Second + pause}, {time.Minute, d},
+		} {
+			began := time.Now()
+			posting := time.NewTicker(70 * time.Millisecond)
+			go func() {
+				for at := range posting.C {
+					if at.Sub(began) > c.posted {
+						return
+					}
+					i.Changed(1)
+				}
+			}()
+			i.rest(t.Context(), d)
+			if took := time.Since(began); took != c.want {
+				t.Errorf("posted for %v: it rested for %v, not %v", c.posted, took, c.want)
+			}
+			time.Sleep(time.Minute) // virtual
+			posting.Stop()
+		}
+	})
 }
