@@ -29,6 +29,9 @@ const (
 	// posted after the grace of a burst has a grace of its own, however late a
 	// worker comes to the burst.
 	pushGrace = 3 * time.Second
+	// pushJoin is how long rooms whose grace is over wait for others, since one
+	// look at the store finds for all of them who is to be told: mostly nobody.
+	pushJoin = 100 * time.Millisecond
 	// pushRows is how many messages of a burst are looked at.
 	pushRows = 50
 
@@ -50,6 +53,7 @@ type pusher struct {
 
 	mu      sync.Mutex
 	rooms   map[chat.RoomID]burst // that wait for their grace
+	due     []dueBurst            // whose grace is over, for the next look
 	queue   []func(context.Context)
 	workers int
 }
@@ -57,6 +61,11 @@ type pusher struct {
 // burst is what is posted in a room within one grace: its first seq and its
 // last.
 type burst struct{ from, upto chat.Seq }
+
+type dueBurst struct {
+	room  chat.RoomID
+	burst burst
+}
 
 func newPusher(s *Server, client *http.Client) (*pusher, error) {
 	key, err := vapidKey(s.store.Meta().Secret)
@@ -107,13 +116,48 @@ func (p *pusher) posted(room chat.RoomID, b burst) {
 	case full:
 		p.count("dropped")
 	case !waits:
-		p.server.after(pushGrace, func() {
+		p.server.after(pushGrace, func() { p.ripe(room) })
+	}
+}
+
+// ripe takes a room whose grace is over.
+func (p *pusher) ripe(room chat.RoomID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.due = append(p.due, dueBurst{room, p.rooms[room]})
+	delete(p.rooms, room)
+	if len(p.due) == 1 {
+		p.server.after(pushJoin, func() {
 			p.mu.Lock()
-			b := p.rooms[room]
-			delete(p.rooms, room)
-			p.mu.Unlock()
-			p.do(func(ctx context.Context) { p.tell(ctx, room, b) })
+			defer p.mu.Unlock()
+			due := p.due
+			p.due = nil
+			p.queueWork(func(ctx context.Context) { p.look(ctx, due) })
 		})
+	}
+}
+
+// look finds the rooms in which anybody could be told, and has them told.
+func (p *pusher) look(ctx context.Context, due []dueBurst) {
+	ids := make([]chat.RoomID, len(due))
+	for i := range due {
+		ids[i] = due[i].room
+	}
+	pushed := make(map[chat.RoomID]bool)
+	err := p.server.view(ctx, func(r store.Reader) error {
+		found, err := r.PushedRooms(ids)
+		for _, id := range found {
+			pushed[id] = true
+		}
+		return err
+	})
+	if err != nil {
+		return // logged
+	}
+	for _, d := range due {
+		if pushed[d.room] {
+			p.do(func(ctx context.Context) { p.tell(ctx, d.room, d.burst) })
+		}
 	}
 }
 
@@ -121,6 +165,11 @@ func (p *pusher) posted(room chat.RoomID, b burst) {
 func (p *pusher) do(work func(context.Context)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.queueWork(work)
+}
+
+// queueWork is do with mu held.
+func (p *pusher) queueWork(work func(context.Context)) {
 	if len(p.queue) >= pushQueue {
 		p.count("dropped")
 		return

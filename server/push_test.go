@@ -209,9 +209,9 @@ func (p *pushService) idle(n *node) {
 	p.t.Helper()
 	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
 		n.pusher.mu.Lock()
-		workers := n.pusher.workers
+		idle := n.pusher.workers == 0 && len(n.pusher.due) == 0
 		n.pusher.mu.Unlock()
-		if workers == 0 {
+		if idle {
 			return
 		}
 		if time.Now().After(deadline) {

@@ -115,6 +115,10 @@ type Reader interface {
 	// RoomPushes returns the push subscriptions of a room's members, those with
 	// RoleBanned left out, ascending by session.
 	RoomPushes(room chat.RoomID) ([]Push, error)
+	// PushedRooms returns those of up to thousands of rooms that have members
+	// with push subscriptions, those with RoleBanned left out, in no particular
+	// order. It is one look-up.
+	PushedRooms(ids []chat.RoomID) ([]chat.RoomID, error)
 	// Unread counts the messages that an account has not read (N - ReadN) in
 	// its rooms, those that it muted or is banned from left out.
 	Unread(account chat.AccountID) (chat.Count, error)

@@ -58,6 +58,17 @@ func (r reader) RoomPushes(room chat.RoomID) ([]store.Push, error) {
 	return list, nil
 }
 
+// PushedRooms implements store.Reader.
+func (r reader) PushedRooms(ids []chat.RoomID) ([]chat.RoomID, error) {
+	var found []chat.RoomID
+	for _, id := range ids {
+		if pushes, _ := r.RoomPushes(id); len(pushes) > 0 {
+			found = append(found, id)
+		}
+	}
+	return found, nil
+}
+
 // Unread implements store.Reader.
 func (r reader) Unread(account chat.AccountID) (n chat.Count, err error) {
 	for room := range r.joined[account] {

@@ -44,6 +44,12 @@ func (r *reader) RoomPushes(room chat.RoomID) ([]store.Push, error) {
 		WHERE m.room = $1 AND m.role <> 'banned' ORDER BY p.session`, int64(room))
 }
 
+// PushedRooms implements store.Reader.
+func (r *reader) PushedRooms(ids []chat.RoomID) ([]chat.RoomID, error) {
+	return list(&r.asker, scanID[chat.RoomID], `SELECT DISTINCT m.room FROM members m JOIN pushes p ON p.account = m.account
+		WHERE m.room = ANY($1) AND m.role <> 'banned'`, int64s(ids))
+}
+
 // Unread implements store.Reader.
 func (r *reader) Unread(account chat.AccountID) (chat.Count, error) {
 	return one(&r.asker, scanID[chat.Count], `SELECT coalesce(sum(greatest(r.n - m.read_n, 0)), 0)::bigint

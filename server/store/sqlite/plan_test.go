@@ -26,6 +26,7 @@ var queries = map[string]func(r store.Reader) error{
 	"Leavers":           func(r store.Reader) error { return second(r.Leavers()) },
 	"Push":              func(r store.Reader) error { return second(r.Push(1)) },
 	"RoomPushes":        func(r store.Reader) error { return second(r.RoomPushes(1)) },
+	"PushedRooms":       func(r store.Reader) error { return second(r.PushedRooms([]chat.RoomID{1, 2})) },
 	"Unread":            func(r store.Reader) error { return second(r.Unread(1)) },
 	"Room":              func(r store.Reader) error { return second(r.Room(1)) },
 	"RoomRevs":          func(r store.Reader) error { return second(r.RoomRevs([]chat.RoomID{1, 2})) },

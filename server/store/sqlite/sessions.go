@@ -41,6 +41,13 @@ func (r *reader) RoomPushes(room chat.RoomID) ([]store.Push, error) {
 		WHERE m.room = (SELECT ?) AND m.role <> ? ORDER BY p.session`).int(int64(room)).text(store.RoleBanned), scanPush)
 }
 
+// PushedRooms implements store.Reader.
+func (r *reader) PushedRooms(ids []chat.RoomID) ([]chat.RoomID, error) {
+	return list(r.ask(`SELECT j.value FROM json_each(?) j WHERE EXISTS (
+			SELECT 1 FROM members m JOIN pushes p ON p.account = m.account WHERE m.room = j.value AND m.role <> ?)`).
+		text(arrayOf(ids)).text(store.RoleBanned), scanRoomID)
+}
+
 // Unread implements store.Reader.
 func (r *reader) Unread(account chat.AccountID) (chat.Count, error) {
 	return one(r.ask(`SELECT COALESCE(SUM(MAX(r.n - m.read_n, 0)), 0) FROM members m JOIN rooms r ON r.id = m.room

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"parley/server/store"
@@ -151,11 +152,26 @@ func testRoomPushes(t *testing.T, h *harness) {
 				return err
 			}
 		}
-		return tx.PutMember(store.Member{Room: 8, Account: 4, Role: chat.RoleMember})
+		for room, m := range map[chat.RoomID]store.Member{
+			8: {Account: 4, Role: chat.RoleMember}, 7: {Account: 1, Role: chat.RoleMember},
+			6: {Account: 1, Role: store.RoleBanned}, 4: {Account: 1, Role: chat.RoleMember},
+		} {
+			m.Room = room
+			if err := tx.PutMember(m); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	h.view(func(r store.Reader) error {
 		got, err := r.RoomPushes(9)
 		same(t, "RoomPushes", []store.Push{at(2, 2), at(3, 1), at(4, 1)}, got)
+		if err != nil {
+			return err
+		}
+		rooms, err := r.PushedRooms([]chat.RoomID{9, 8, 7, 6, 5})
+		slices.Sort(rooms)
+		same(t, "PushedRooms", []chat.RoomID{7, 8, 9}, rooms)
 		return err
 	})
 }
