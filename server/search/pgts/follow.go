@@ -33,6 +33,8 @@ const (
 	// once.
 	rest    = 9
 	longest = 30 * time.Second
+	// still is after how long without a post a node counts as one that does not.
+	still = time.Second
 
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
@@ -63,14 +65,14 @@ func (i *Index) run(ctx context.Context) {
 }
 
 // rest waits: for the pause at least, and then, if that is longer, for d or
-// until a pause has gone by in which nothing was posted.
+// until nothing has been posted for a while.
 func (i *Index) rest(ctx context.Context, d time.Duration) {
-	for until := time.Now().Add(d); ; {
+	pause(ctx, i.options.Pause)
+	d -= i.options.Pause
+	for posted := true; posted && d > 0 && ctx.Err() == nil; d -= still {
 		was := i.told.Load()
-		pause(ctx, i.options.Pause)
-		if ctx.Err() != nil || i.told.Load() == was || !time.Now().Before(until) {
-			return
-		}
+		pause(ctx, min(d, still))
+		posted = i.told.Load() != was
 	}
 }
 

@@ -192,10 +192,10 @@ func TestMadeAnew(t *testing.T) {
 // posted any more, it goes on.
 func TestRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const pause, d = 100 * time.Millisecond, 3 * time.Second
+		const pause, d = 100 * time.Millisecond, 10 * time.Second
 		i := &Index{options: Options{Pause: pause}, changed: make(map[chat.RoomID]struct{}), wake: make(chan struct{}, 1)}
 		for _, c := range []struct{ posted, want time.Duration }{
-			{0, pause}, {time.Second, time.Second + pause}, {time.Minute, d},
+			{0, pause + still}, {time.Second, pause + 2*still}, {time.Minute, d},
 		} {
 			began := time.Now()
 			posting := time.NewTicker(70 * time.Millisecond)
@@ -213,6 +213,10 @@ func TestRest(t *testing.T) {
 			}
 			time.Sleep(time.Minute) // virtual
 			posting.Stop()
+		}
+		began := time.Now()
+		if i.rest(t.Context(), 0); time.Since(began) != pause {
+			t.Errorf("without need it rested for %v", time.Since(began))
 		}
 	})
 }
