@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -163,5 +164,23 @@ func TestCopyCompares(t *testing.T) {
 		if _, err := Copy(ctx, url, source, quiet); !errors.Is(err, ErrDiffers) {
 			t.Errorf("%s: %v", harm, err)
 		}
+	}
+}
+
+// A connection that has just been closed is there for a moment: it is no node.
+func TestCopyWaitsForWhoLeaves(t *testing.T) {
+	url, source := cluster.Database(t), full(t)
+	ctx := context.Background()
+	conn, err := connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := make(chan error, 1)
+	time.AfterFunc(leaving/10, func() { left <- conn.Close(ctx) })
+	if _, err := Copy(ctx, url, source, quiet); err != nil {
+		t.Error(err)
+	}
+	if err := <-left; err != nil {
+		t.Error(err)
 	}
 }

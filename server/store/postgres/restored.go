@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -45,6 +46,10 @@ func Restored(ctx context.Context, url string, random func([]byte)) (before, epo
 	return before, epoch, nil
 }
 
+// leaving is how long a connection that was closed may still be there: its
+// server's process ends a while later.
+const leaving = 3 * time.Second
+
 // unused makes sure that the database is Parley's, and that nobody else of
 // Parley is connected to it. Nodes are told by the name that all their
 // connections have.
@@ -56,11 +61,19 @@ func unused(ctx context.Context, tx pgx.Tx) error {
 	if !there {
 		return &engineError{kind: ErrForeign, err: errors.New("it has no schema")}
 	}
-	var connections int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity
-		WHERE datname = current_database() AND application_name LIKE 'parley%' AND pid <> pg_backend_pid()`).Scan(&connections)
-	if err == nil && connections > 0 {
-		err = &engineError{kind: store.ErrUnavailable, err: fmt.Errorf("%d other connections of Parley are open; stop all nodes first", connections)}
+	for until := time.Now().Add(leaving); ; {
+		var connections int
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name LIKE 'parley%' AND pid <> pg_backend_pid()`).Scan(&connections)
+		switch {
+		case err != nil || connections == 0:
+			return err
+		case time.Now().After(until):
+			return &engineError{kind: store.ErrUnavailable, err: fmt.Errorf("%d other connections of Parley are open; stop all nodes first", connections)}
+		}
+		// The next look is at what is there then, not what this transaction has seen.
+		if _, err := tx.Exec(ctx, "SELECT pg_stat_clear_snapshot(), pg_sleep(0.05)"); err != nil {
+			return err
+		}
 	}
-	return err
 }
