@@ -10,8 +10,8 @@
 //
 // The database is in WAL mode with synchronous=FULL: a COMMIT appends the
 // changed pages to the log, the last one marked as the commit, and returns
-// only after an fdatasync of the log. Pages are copied into the database file
-// by a checkpoint, which syncs the log first, the database after, and only
+// only after all of them were written (logfile.go gathers them) and an fdatasync
+// of the log. Pages are copied into the database file by a checkpoint, which syncs the log first, the database after, and only
 // then lets the log be overwritten. So at every instant the log up to its last
 // whole commit, over the database file, is a committed state, and contains
 // every transaction whose COMMIT has returned. Each page in the log carries a

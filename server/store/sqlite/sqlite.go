@@ -96,7 +96,7 @@ func open(ctx context.Context, dir string, options Options) (_ *Store, err error
 		return nil, err
 	}
 	path := filepath.Join(dir, name)
-	conn, err := connect(path, sqlite.OpenReadWrite, writerPragmas)
+	conn, err := connectLog(path, writerPragmas)
 	if err != nil {
 		return nil, err
 	}

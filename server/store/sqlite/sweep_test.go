@@ -235,7 +235,7 @@ func regular(paths []string) []string {
 func TestSweepFullDisk(t *testing.T) {
 	refusals := 0
 	// All of these are beyond the making of the database.
-	for _, from := range []int{120, 121, 152, 360} {
+	for _, from := range []int{60, 61, 80, 160} {
 		w := newSweep(t)
 		fault := fmt.Sprintf("pwrite64:error=ENOSPC:when=%d..%d", from, from+9)
 		if exit := w.run(640, fault); exit != nil {
