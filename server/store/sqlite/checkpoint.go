@@ -10,10 +10,10 @@ import (
 
 const (
 	// checkpointPages is the length of the log at which it is copied into the
-	// database: 32 MiB. A longer one makes fewer checkpoints, each of which
+	// database: 64 MiB. A longer one makes fewer checkpoints, each of which
 	// writes a page once however often it changed, but slower reads and a
 	// slower start after a crash.
-	checkpointPages = 8000
+	checkpointPages = 16_000
 
 	// What has come into the log while it was copied is copied in turn, a few
 	// times at most, until little is left. That the writer copies itself: only

@@ -35,7 +35,7 @@
 //
 // # How the log is copied
 //
-// When the log has grown by 32 MiB, a copier copies it into the database beside
+// When the log has grown by 64 MiB, a copier copies it into the database beside
 // the writer, so that no commit waits for the sync of that. Its connection syncs
 // nothing: the log is synced by the commits that it holds, the database by the
 // copier, and until that is done a snapshot of a second connection of its own
