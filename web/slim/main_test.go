@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,6 +129,39 @@ func TestSlim(t *testing.T) {
 	}
 	if again, err := os.Stat(slim); err != nil || !os.SameFile(info, again) {
 		t.Errorf("written again (%v)", err)
+	}
+}
+
+// TestData drops nothing that lies before or behind the tables.
+func TestData(t *testing.T) {
+	m, err := load(read(t, build(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := find(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const moduleEnd = 41 // epclntab
+	module := binary.LittleEndian.AppendUint64(nil, uint64(tables.names-9*8))
+	module = binary.LittleEndian.AppendUint64(module, uint64(tables.names))
+	end := m.u64(bytes.Index(m.bytes, module) + 8*moduleEnd)
+	if end != tables.indexEnd {
+		t.Fatalf("the tables end at %#x, by the runtime at %#x", tables.indexEnd, end)
+	}
+	for i := range bucketSize { // what is there may be zero already
+		m.bytes[end+i] = 0xff
+	}
+	before := bytes.Clone(m.bytes)
+	if err := errors.Join(tables.dropLines(), tables.thinIndex()); err != nil {
+		t.Fatal(err)
+	}
+	tables.shortenNames()
+	if !bytes.Equal(before[:tables.names], m.bytes[:tables.names]) || !bytes.Equal(before[end:], m.bytes[end:]) {
+		t.Error("something beside the tables has changed")
+	}
+	if bytes.Equal(before, m.bytes) {
+		t.Error("nothing has changed")
 	}
 }
 

@@ -30,9 +30,11 @@ const (
 	moduleLowPC  = 20
 	moduleHighPC = 21
 
-	bucketSize  = 20 // of findfuncbucket
-	bucketPCs   = 4096
-	bucketGrain = 16
+	bucketSize   = 20 // of findfuncbucket
+	bucketPCs    = 4096
+	bucketParts  = 4   // where its subbuckets begin, a byte each
+	bucketPartPC = 256 // of a subbucket
+	bucketGrain  = 16
 )
 
 // tables are the runtime's, by their addresses.
@@ -40,7 +42,7 @@ type tables struct {
 	*memory
 	count                                      int // of functions
 	names, units, files, pctab, functab, funcs int
-	index, buckets                             int
+	index, buckets, indexEnd                   int
 }
 
 // find finds the tables, and checks that they are where they should be.
@@ -90,8 +92,11 @@ func header(m *memory, at int) (*tables, error) {
 		return nil, errors.New("no moduledata")
 	}
 	t.index = m.u64(module + 8*moduleIndex)
-	t.buckets = (m.u64(module+8*moduleHighPC) - m.u64(module+8*moduleLowPC) + bucketPCs - 1) / bucketPCs
-	if t.index < t.functab || t.buckets <= 0 || !m.holds(t.index, t.buckets*bucketSize) {
+	pcs := m.u64(module+8*moduleHighPC) - m.u64(module+8*moduleLowPC)
+	t.buckets = (pcs + bucketPCs - 1) / bucketPCs
+	// The last bucket ends with the last function. What follows is not the index.
+	t.indexEnd = t.index + t.buckets*bucketParts + (pcs+bucketPartPC-1)/bucketPartPC
+	if t.index < t.functab || t.buckets <= 0 || !m.holds(t.index, t.indexEnd-t.index) {
 		return nil, errors.New("no index of functions")
 	}
 	return t, nil
@@ -209,7 +214,7 @@ func (t *tables) thinIndex() error {
 			return errors.New("the index of functions leads outside")
 		}
 		t.put(at, uint32(idx-idx%bucketGrain))
-		t.clear(at+4, at+bucketSize)
+		t.clear(at+bucketParts, min(at+bucketSize, t.indexEnd))
 	}
 	return nil
 }
