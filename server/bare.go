@@ -56,9 +56,9 @@ func (s *Server) openBare(w http.ResponseWriter, r *http.Request, id chat.RoomID
 func (r *room) joinBare(s *session, at store.Room) {
 	head := chat.Head{Rev: at.Rev, Seq: at.Seq, Kind: at.Kind}
 	if !r.live {
-		r.begin(head)
+		r.begin(&head)
 	}
-	r.add(s, head)
+	r.add(s, head.Rev)
 	if r.hinted > r.cursor {
 		r.catchUp()
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"hash/fnv"
+	"slices"
 	"strconv"
 
 	"parley/server/store"
@@ -65,9 +65,13 @@ func tagOf(h *chat.Head) string {
 	for _, flag := range []bool{h.Muted, h.Top, h.Unread, h.Blocked} {
 		b = strconv.AppendBool(b, flag)
 	}
-	sum := fnv.New64a()
-	sum.Write(b)
-	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil))
+	sum := uint64(14695981039346656037) // FNV-1a, which package hash/fnv would allocate for
+	for _, c := range b {
+		sum = (sum ^ uint64(c)) * 1099511628211
+	}
+	var tag [11]byte
+	base64.RawURLEncoding.Encode(tag[:], binary.BigEndian.AppendUint64(b[:0], sum))
+	return string(tag[:])
 }
 
 // friends reports whether the two of a direct room are told of each other's
@@ -123,18 +127,33 @@ func usersOfHeads(r store.Reader, heads ...chat.Head) ([]chat.User, error) {
 // people gathers accounts, each once, in the order of their first naming.
 type people struct {
 	ids  []chat.AccountID
-	seen map[chat.AccountID]bool
+	seen map[chat.AccountID]bool // from fewPeople on
+}
+
+// fewPeople are found as fast without a map.
+const fewPeople = 16
+
+func (p *people) has(id chat.AccountID) bool {
+	if p.seen != nil {
+		return p.seen[id]
+	}
+	return slices.Contains(p.ids, id)
 }
 
 func (p *people) add(id chat.AccountID) {
-	if id == 0 || p.seen[id] {
+	if id == 0 || p.has(id) {
 		return
 	}
-	if p.seen == nil {
-		p.seen = make(map[chat.AccountID]bool)
-	}
-	p.seen[id] = true
 	p.ids = append(p.ids, id)
+	switch {
+	case p.seen != nil:
+		p.seen[id] = true
+	case len(p.ids) == fewPeople:
+		p.seen = make(map[chat.AccountID]bool)
+		for _, id := range p.ids {
+			p.seen[id] = true
+		}
+	}
 }
 
 func (p *people) row(row *chat.Row) {

@@ -72,6 +72,7 @@ func (s *session) greet(ctx context.Context, hello *wire.Hello) ([]chat.Head, er
 		if err != nil {
 			return err
 		}
+		heads = make([]chat.Head, 0, len(list))
 		for i := range list {
 			heads = append(heads, headOf(list[i]))
 			if friends(list[i]) {
@@ -99,6 +100,9 @@ func (s *session) greet(ctx context.Context, hello *wire.Hello) ([]chat.Head, er
 // fills in which of its rooms are gone. Under another epoch the cursors count
 // for nothing.
 func changedHeads(answer *wire.Welcome, hello *wire.Hello, heads []chat.Head) []chat.Head {
+	if len(hello.Cursors) == 0 {
+		return heads
+	}
 	mine := make(map[chat.RoomID]bool, len(heads))
 	news := make([]chat.Head, 0, len(heads))
 	for _, h := range heads {
@@ -178,16 +182,16 @@ func usersNamed(byID map[chat.AccountID]chat.User, heads ...chat.Head) []chat.Us
 
 // listenAll joins the rooms whose heads were told and unpins the others.
 func (s *session) listenAll(pinned []chat.RoomID, heads []chat.Head) {
-	told := make(map[chat.RoomID]chat.Head, len(heads))
-	for _, h := range heads {
-		told[h.ID] = h
+	told := make(map[chat.RoomID]*chat.Head, len(heads))
+	for i := range heads {
+		told[heads[i].ID] = &heads[i]
 	}
 	for _, id := range pinned {
-		h, ok := told[id]
+		h := told[id]
 		delete(told, id)
 		s.server.hub.wake(id, func(r *room) {
 			r.unpin()
-			if ok {
+			if h != nil {
 				r.join(s, h)
 			}
 		})

@@ -15,7 +15,7 @@ import (
 
 // join adds a listener that was told the room as of a head. The note of a
 // session that pinned the room first.
-func (r *room) join(s *session, head chat.Head) {
+func (r *room) join(s *session, head *chat.Head) {
 	if !r.live && r.hinted <= head.Rev {
 		r.begin(head)
 	}
@@ -23,18 +23,18 @@ func (r *room) join(s *session, head chat.Head) {
 		r.refresh(s.who.Account, []*session{s}) // something came between
 		return
 	}
-	r.add(s, head)
+	r.add(s, head.Rev)
 }
 
 // begin makes the cursor hold: the room's first listener knows it at head.
-func (r *room) begin(head chat.Head) {
+func (r *room) begin(head *chat.Head) {
 	r.live, r.cursor, r.seq, r.kind = true, head.Rev, head.Seq, head.Kind
 }
 
-func (r *room) add(s *session, head chat.Head) {
+func (r *room) add(s *session, at chat.Rev) {
 	r.flush() // what is queued was before its time
 	if s.listen(r) {
-		r.listeners.put(s, head.Rev)
+		r.listeners.put(s, at)
 		r.tick()
 	}
 }
@@ -78,7 +78,7 @@ func (r *room) refresh(account chat.AccountID, sessions []*session) {
 		return
 	}
 	if !r.live {
-		r.begin(frame.Room)
+		r.begin(&frame.Room)
 	}
 	item := ws.Item{Message: messageOf(frame), Room: r.id, Head: true}
 	for _, s := range sessions {
@@ -87,7 +87,7 @@ func (r *room) refresh(account chat.AccountID, sessions []*session) {
 		}
 		s.push(item)
 		if !r.listeners.has(s) {
-			r.add(s, frame.Room)
+			r.add(s, frame.Room.Rev)
 		}
 	}
 }

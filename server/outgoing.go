@@ -46,9 +46,12 @@ func (r *room) emit(e *bus.Rows) {
 // Who came with a read of the store that went further is told only the rest, and
 // what settles their own keys: a head does not say that.
 func (r *room) flush() {
-	if len(r.out) == 0 {
-		return
+	if len(r.out) > 0 {
+		r.flushOut() // apart, so that a pump with nothing to push needs no larger stack
 	}
+}
+
+func (r *room) flushOut() {
 	out := r.out
 	r.out, r.size = nil, 0
 	keyed := make(map[chat.AccountID]bool)

@@ -333,7 +333,7 @@ func TestMarkMeetsHello(t *testing.T) {
 	if err := n.mark(t.Context(), bo.id, id, 2, 0); err != nil {
 		t.Fatal(err)
 	}
-	n.hub.wake(id, func(r *room) { r.unpin(); r.join(sess, head) })
+	n.hub.wake(id, func(r *room) { r.unpin(); r.join(sess, &head) })
 	if f := expect[*wire.Marks](c, nil); f.Marks[0] != (chat.Mark{User: bo.id, Read: 2, ReadN: 2, Got: 2}) {
 		t.Errorf("marks: %+v", f.Marks)
 	}

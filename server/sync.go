@@ -175,7 +175,7 @@ func named(rows []chat.Row, users []chat.User) []chat.User {
 	}
 	kept := make([]chat.User, 0, len(who.ids))
 	for _, u := range users {
-		if who.seen[u.ID] {
+		if who.has(u.ID) {
 			kept = append(kept, u)
 		}
 	}

@@ -71,6 +71,11 @@
 // that fails is taken back by forgetting what it would have added; only if it
 // has run statements it was in a savepoint, and is rolled back to it.
 //
+// # What views keep in memory
+//
+// The newest rows of rooms that were listed lately, some ten thousand, each with
+// the revision at which it is the newest (lasts).
+//
 // # Backups
 //
 // Backup opens a connection of its own, also beside a process that serves the

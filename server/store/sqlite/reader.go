@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type reader struct {
 	asking ask
 	before func() error // of the writer: runs before each statement
 	broken error        // the first error that was no matter of a single statement
+	lasts  *lasts       // nil: what is read may not be committed
 }
 
 // What is asked most; the writer asks some of it without writing first what
@@ -131,23 +133,61 @@ func (r *reader) Rooms(account chat.AccountID) ([]chat.RoomID, error) {
 		scanRoomID)
 }
 
-// heads joins what a head is made of, from the memberships on: CROSS JOIN keeps
-// that order.
-const heads = `SELECT` + roomColumns + `,` + memberColumns + `,` + otherColumns + `,` + rowColumns + `
-	FROM members m CROSS JOIN rooms r ON r.id = m.room
-	LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id
-		AND o.account = CASE m.account WHEN r.low THEN r.high ELSE r.low END
+// What a head is made of is joined from the memberships on: CROSS JOIN keeps
+// that order. listed leaves the last row out.
+const (
+	listed = `SELECT` + roomColumns + `,` + memberColumns + `,` + otherColumns + memberships + `WHERE m.role <> 'banned' AND `
+	heads  = `SELECT` + roomColumns + `,` + memberColumns + `,` + otherColumns + `,` + rowColumns + memberships + `
 	LEFT JOIN messages x ON x.room = r.id AND x.seq = r.seq
 	WHERE m.role <> 'banned' AND `
 
+	memberships = `
+	FROM members m CROSS JOIN rooms r ON r.id = m.room
+	LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id
+		AND o.account = CASE m.account WHEN r.low THEN r.high ELSE r.low END
+	`
+)
+
 // Heads implements store.Reader. They are sorted here, since SQLite would carry
-// all columns through its sorter.
+// all columns through its sorter; and by their places, since they are large.
 func (r *reader) Heads(account chat.AccountID) ([]store.Head, error) {
-	found, err := list(r.ask(heads+headsOf).int(int64(account)), scanHead)
-	slices.SortFunc(found, func(a, b store.Head) int {
-		return cmp.Or(cmp.Compare(b.Room.At, a.Room.At), cmp.Compare(b.Room.ID, a.Room.ID))
+	found, err := list(r.ask(listed+headsOf).int(int64(account)), scanListed)
+	if err != nil {
+		return nil, err
+	}
+	order := make([]int, len(found))
+	for i := range found {
+		order[i] = i
+		if found[i].Last, err = r.last(&found[i].Room); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := &found[i].Room, &found[j].Room
+		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID))
 	})
-	return found, err
+	sorted := make([]store.Head, len(found))
+	for i, at := range order {
+		sorted[i] = found[at]
+	}
+	return sorted, nil
+}
+
+// last returns the newest row of a room; nil if there is none.
+func (r *reader) last(room *store.Room) (*chat.Row, error) {
+	if r.lasts != nil {
+		if row := r.lasts.get(room.ID, room.Rev); row != nil {
+			return row, nil
+		}
+	}
+	row, err := r.Row(room.ID, room.Seq)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err == nil && r.lasts != nil {
+		r.lasts.put(room.ID, room.Rev, &row)
+	}
+	return &row, err
 }
 
 // Head implements store.Reader.

@@ -128,9 +128,25 @@ func scanMember(s *sqlite.Stmt, at int) (store.Member, error) {
 	}, nil
 }
 
-// scanHead reads a room, a member, the other member and the last row, side by
-// side; the latter two may be missing.
+// scanHead reads what scanListed does, and the last row, which may be missing.
 func scanHead(s *sqlite.Stmt, at int) (h store.Head, err error) {
+	if h, err = scanListed(s, at); err != nil {
+		return h, err
+	}
+	at += roomWidth + 2*memberWidth
+	if !s.ColumnIsNull(at) {
+		last, err := scanRow(s, at)
+		if err != nil {
+			return h, err
+		}
+		h.Last = &last
+	}
+	return h, nil
+}
+
+// scanListed reads a room, a member and the other member, side by side; the
+// latter may be missing.
+func scanListed(s *sqlite.Stmt, at int) (h store.Head, err error) {
 	if h.Room, err = scanRoom(s, at); err != nil {
 		return h, err
 	}
@@ -145,14 +161,6 @@ func scanHead(s *sqlite.Stmt, at int) (h store.Head, err error) {
 			return h, err
 		}
 		h.Other = &other
-	}
-	at += memberWidth
-	if !s.ColumnIsNull(at) {
-		last, err := scanRow(s, at)
-		if err != nil {
-			return h, err
-		}
-		h.Last = &last
 	}
 	return h, nil
 }

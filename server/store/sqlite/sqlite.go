@@ -52,6 +52,7 @@ type Store struct {
 	writer *writer
 	copier *copier
 	views  chan *sqlite.Conn // the read connections that are free
+	lasts  lasts
 
 	closing sync.Once
 	closed  chan struct{}
@@ -225,7 +226,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) (err erro
 		return ctx.Err()
 	}
 	defer func() { s.views <- conn }()
-	r := &reader{conn: conn}
+	r := &reader{conn: conn, lasts: &s.lasts}
 	if err := r.exec(r.ask("BEGIN")); err != nil {
 		return err
 	}
