@@ -11,14 +11,15 @@
 // The database is in WAL mode with synchronous=FULL: a COMMIT appends the
 // changed pages to the log, the last one marked as the commit, and returns
 // only after all of them were written (logfile.go gathers them) and an fdatasync
-// of the log. Pages are copied into the database file by a checkpoint, which syncs the log first, the database after, and only
-// then lets the log be overwritten. So at every instant the log up to its last
-// whole commit, over the database file, is a committed state, and contains
-// every transaction whose COMMIT has returned. Each page in the log carries a
-// salted checksum: a torn tail is recognised and dropped. The directory is
-// synced when the database is made, so that the files themselves survive. A log
-// that a killed process has left is synced before it is read (settle): its last
-// commits may be whole and yet not on the disk.
+// of the log. Pages are copied into the database file by a checkpoint, which
+// syncs the log first, the database after, and only then lets the log be
+// overwritten. So at every instant the log up to its last whole commit, over the
+// database file, is a committed state, and contains every transaction whose
+// COMMIT has returned. Each page in the log carries a salted checksum: a torn
+// tail is recognised and dropped. The directory is synced when the database is
+// made, so that the files themselves survive. A log that a killed process has
+// left is synced before it is read (settle): its last commits may be whole and
+// yet not on the disk.
 //
 // Update answers, and OnCommit's functions run, after that COMMIT (Promise 1).
 // Functions that fail are answered after it as well: what they saw of their
