@@ -8,10 +8,10 @@
 // by Finish. It should not be the one that Accept was called on, with which all
 // that belongs to the request would stay. Anybody may call Push, Close and Kill.
 //
-// The socket is the Conn's. The library shakes hands and reads: it is lent to a
-// Conn when a message begins, and given back when it ends (library), so that a
-// connection which is silent, as most are, costs its socket, a small stack and
-// what waits for it. All frames are written here, the library's answers too.
+// The socket is the Conn's. The library shakes hands, and reads what does not
+// come as one whole frame: it is lent to a Conn when such a message begins, and
+// given back when it ends (library), so that a connection which is silent, as
+// most are, costs its socket, a small stack and what waits for it. All frames are written here, the library's answers too.
 // One goroutine at a time writes (writer): who pushes to an idle connection, as
 // far as the socket takes it without waiting; or who answers; or, only while
 // something waits, a goroutine that flushes. That one ends when nothing waits

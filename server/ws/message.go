@@ -16,6 +16,7 @@ const (
 	masked      = 0x80 // the bit of a frame whose payload is masked
 	headMost    = 10   // bytes of the header of a frame of ours
 	controlMost = 125  // bytes of a control frame's payload
+	maskSize    = 4    // bytes of the mask in the header of a peer's frame
 )
 
 // Message is a text message as it goes over the wire: one frame, its header
@@ -136,7 +137,7 @@ func (in *incoming) whole() bool {
 	}
 	size := 2 + extended(in.head[1])
 	if in.head[1]&masked != 0 {
-		size += 4
+		size += maskSize
 	}
 	return int(in.n) == size
 }

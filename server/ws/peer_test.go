@@ -80,7 +80,7 @@ func accept(t *testing.T, opts Options) (*Conn, *peer) {
 	return c, p
 }
 
-// frame writes a masked frame; the mask is of zeros.
+// frame writes a masked frame.
 func (p *peer) frame(op byte, fin bool, payload []byte) error {
 	if fin {
 		op |= 0x80
@@ -94,7 +94,12 @@ func (p *peer) frame(op byte, fin bool, payload []byte) error {
 	default:
 		head = binary.BigEndian.AppendUint64(append(head, 0x80|127), uint64(size))
 	}
-	_, err := p.Write(append(append(head, 0, 0, 0, 0), payload...))
+	mask := [maskSize]byte{0x8e, 0x01, 0x7f, 0xc3}
+	head = append(head, mask[:]...)
+	for i, b := range payload {
+		head = append(head, b^mask[i%maskSize])
+	}
+	_, err := p.Write(head)
 	return err
 }
 

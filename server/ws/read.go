@@ -2,6 +2,7 @@ package ws
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -76,11 +77,17 @@ func (c *Conn) Read(ctx context.Context) ([]byte, error) {
 // message reads a message, if one comes.
 func (c *Conn) message() ([]byte, error) {
 	if c.lib == nil {
-		err := c.await()
-		if err == nil {
-			c.lib, err = c.host.lend(c)
+		if err := c.await(); err != nil {
+			return nil, err
 		}
-		if err != nil {
+		if data, whole := c.whole(); whole {
+			if !utf8.Valid(data) {
+				return nil, errBadUTF8
+			}
+			return data, nil
+		}
+		var err error
+		if c.lib, err = c.host.lend(c); err != nil {
 			return nil, err
 		}
 	}
@@ -106,6 +113,41 @@ func (c *Conn) message() ([]byte, error) {
 		return nil, errBadUTF8
 	}
 	return data, nil
+}
+
+// whole takes a message that came at once, in one frame that has nothing unusual,
+// as nearly all do. The library, which reads all others, would hand four contexts
+// to a goroutine of its own meanwhile, in case they end.
+func (c *Conn) whole() (data []byte, whole bool) {
+	p := c.ahead
+	if len(p) < 2 || p[0] != final|opText || p[1]&masked == 0 {
+		return nil, false
+	}
+	size, head := int(p[1]&^masked), 2+extended(p[1])+maskSize
+	switch {
+	case size > 126 || len(p) < head:
+		return nil, false
+	case size == 126:
+		size = int(binary.BigEndian.Uint16(p[2:]))
+	}
+	if size > c.limit || len(p) < head+size {
+		return nil, false
+	}
+	data = make([]byte, size)
+	unmask(data, p[head:], [maskSize]byte(p[head-maskSize:]))
+	c.skip(head + size)
+	return data, true
+}
+
+// unmask fills dst with the beginning of src, unmasked (RFC 6455, section 5.3).
+func unmask(dst, src []byte, mask [maskSize]byte) {
+	half := uint64(binary.LittleEndian.Uint32(mask[:]))
+	for ; len(dst) >= 8; dst, src = dst[8:], src[8:] {
+		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src)^(half|half<<32))
+	}
+	for i := range dst {
+		dst[i] = src[i] ^ mask[i%maskSize]
+	}
 }
 
 // await waits for something to come, unless something has.
@@ -139,11 +181,16 @@ func (c *Conn) await() error {
 // take hands what has come to the library.
 func (c *Conn) take(p []byte) int {
 	n := copy(p, c.ahead)
-	c.in.advance(p[:n])
+	c.skip(n)
+	return n
+}
+
+// skip takes n bytes of what has come.
+func (c *Conn) skip(n int) {
+	c.in.advance(c.ahead[:n])
 	if c.ahead = c.ahead[n:]; len(c.ahead) == 0 {
 		c.forget()
 	}
-	return n
 }
 
 // forget gives up what has come.
@@ -184,7 +231,7 @@ func (c *Conn) readBy(t time.Time) error {
 
 // giveBack gives the library back after a message, if nothing more has come.
 func (c *Conn) giveBack() {
-	if c.in.between() && len(c.ahead) == 0 && c.lib.br.Buffered() == 0 {
+	if c.lib != nil && c.in.between() && len(c.ahead) == 0 && c.lib.br.Buffered() == 0 {
 		c.host.give(c.lib)
 		c.lib = nil
 	}

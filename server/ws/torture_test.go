@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -300,6 +301,48 @@ func TestFramesInPieces(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Messages of every size are the same, whether Read takes them as they came or
+// the library does, and however many come at once.
+func TestFramesOfAnySize(t *testing.T) {
+	var texts []string
+	for size := range 300 {
+		texts = append(texts, filler(size))
+	}
+	for _, size := range []int{bufferSize - 9, bufferSize - 8, bufferSize - 7, bufferSize, 1<<16 - 1, 1 << 16} {
+		texts = append(texts, filler(size))
+	}
+	h := newTCPHost(t, func(**Conn) Options { return usual })
+	for _, together := range []int{1, 3, len(texts)} {
+		c, p := h.dial()
+		go func() {
+			for some := range slices.Chunk(texts, together) {
+				var b strings.Builder
+				to := &peer{Conn: &into{w: &b}}
+				for _, text := range some {
+					_ = to.frame(opText, true, []byte(text))
+				}
+				_, _ = io.WriteString(p, b.String())
+			}
+		}()
+		for _, text := range texts {
+			if got := p.text(); got != "answer to "+text+"\nits end" {
+				t.Fatalf("%d at once: %.40q came, of %d bytes, %.40q of %d was sent", together, got, len(got), text, len(text))
+			}
+		}
+		c.Close(wire.CloseRestart, "")
+		_, _ = p.end()
+	}
+}
+
+// filler is a text of so many bytes, no two neighbours of which are the same.
+func filler(size int) string {
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = ' ' + byte(i*7%89)
+	}
+	return string(b)
 }
 
 // into is a socket that is only written to.
