@@ -86,10 +86,15 @@ func (w *writer) update(ctx context.Context, fn func(store.Tx) error) error {
 	w.queue = append(w.queue, o)
 	w.mu.Unlock()
 	w.rouse()
+	given := ctx.Done()
+	if given == nil { // as of a connection: waiting for one thing costs half
+		<-o.done
+		return o.err
+	}
 	select {
 	case <-o.done:
 		return o.err
-	case <-ctx.Done():
+	case <-given:
 		if o.taken.CompareAndSwap(false, true) {
 			return ctx.Err()
 		}
