@@ -1,6 +1,6 @@
 // Command size says what of a WebAssembly program of Go comes from where.
 //
-//	go run ./web/size .cache/app-named.wasm
+//	go run ./web/size .cache/app-named-slim.wasm
 //
 // The program must have its names (linked without -s). A line is a package:
 // how many functions and bytes of code it has, and what they come to in brotli

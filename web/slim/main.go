@@ -25,14 +25,15 @@ func run(from, to string) error {
 	if err != nil {
 		return err
 	}
-	whole := bytes.Clone(program)
 	err = known()
 	if err == nil {
-		err = slim(program)
+		var smaller []byte
+		if smaller, err = slim(bytes.Clone(program)); err == nil {
+			program = smaller
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "slim: %s is not made smaller: %v (see web/slim/doc.go)\n", from, err)
-		program = whole
 	}
 	if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, program) {
 		return nil
@@ -44,23 +45,26 @@ func run(from, to string) error {
 	return os.Rename(part, to)
 }
 
-// slim drops from a program, in place, what doc.go says. On an error the
-// program is broken.
-func slim(program []byte) error {
+// slim returns a program without what doc.go says. It overwrites the one it is
+// given.
+func slim(program []byte) ([]byte, error) {
 	m, err := load(program)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t, err := find(m)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := t.dropLines(); err != nil {
-		return err
+		return nil, err
 	}
 	t.shortenNames()
 	if err := t.thinIndex(); err != nil {
-		return err
+		return nil, err
 	}
-	return m.store(program)
+	if err := m.store(program); err != nil {
+		return nil, err
+	}
+	return shorten(program)
 }

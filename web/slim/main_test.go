@@ -67,8 +67,8 @@ func main() {
 }
 `
 
-// build builds program for js/wasm.
-func build(t *testing.T) string {
+// build builds a program for js/wasm.
+func build(t *testing.T, program string) string {
 	t.Helper()
 	dir := t.TempDir()
 	source, wasm := filepath.Join(dir, "main.go"), filepath.Join(dir, "main.wasm")
@@ -85,28 +85,23 @@ func build(t *testing.T) string {
 
 // TestSlim runs a slim program: it works, and its stack has names but no lines.
 func TestSlim(t *testing.T) {
-	whole := build(t)
+	whole := build(t, program)
 	slim := filepath.Join(t.TempDir(), "slim.wasm")
 	if err := run(whole, slim); err != nil {
 		t.Fatal(err)
 	}
 	before, after := read(t, whole), read(t, slim)
-	if len(before) != len(after) || bytes.Equal(before, after) {
-		t.Fatalf("%d bytes became %d, the same: %v", len(before), len(after), bytes.Equal(before, after))
+	if len(after) > len(before)*97/100 {
+		t.Errorf("%d bytes became %d", len(before), len(after))
 	}
-	if b, a := bytes.Count(before, []byte{0}), bytes.Count(after, []byte{0}); a-b < len(before)/20 {
+	if b, a := zeros(t, before), zeros(t, after); a-b < len(before)/20 {
 		t.Errorf("only %d of %d bytes were dropped", a-b, len(before))
 	}
 
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "go_js_wasm_exec"), slim).CombinedOutput()
+	said, err := start(t, slim)
 	if err == nil {
-		t.Fatalf("it did not end by its panic:\n%s", out)
+		t.Fatalf("it did not end by its panic:\n%s", said)
 	}
-	said := string(out)
 	if want := strings.Repeat("4000\n", 4) + "assignment to entry in nil map\nat the bottom with a string\n? 0\npanic: at the bottom with 17\n"; !strings.HasPrefix(said, want) {
 		t.Errorf("got\n%s\nwant\n%s", said, want)
 	}
@@ -132,9 +127,20 @@ func TestSlim(t *testing.T) {
 	}
 }
 
+// start runs a program on Node and returns what it says.
+func start(t *testing.T, wasm string) (string, error) {
+	t.Helper()
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "go_js_wasm_exec"), wasm).CombinedOutput()
+	return string(out), err
+}
+
 // TestData drops nothing that lies before or behind the tables.
 func TestData(t *testing.T) {
-	m, err := load(read(t, build(t)))
+	m, err := load(read(t, build(t, program)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +173,7 @@ func TestData(t *testing.T) {
 
 // TestUnknown copies what it does not know as it is.
 func TestUnknown(t *testing.T) {
-	whole := read(t, build(t))
+	whole := read(t, build(t, program))
 	broken := bytes.Replace(whole, []byte(magic), []byte("\xf2\xff\xff\xff\x00\x00\x01\x08"), 1)
 	for name, program := range map[string][]byte{
 		"another magic": broken, "cut off": whole[:len(whole)/2], "not WebAssembly": []byte("MZ"), "empty": nil,
@@ -201,4 +207,14 @@ func read(t *testing.T, file string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// zeros counts what of a program's data is zero.
+func zeros(t *testing.T, program []byte) int {
+	t.Helper()
+	m, err := load(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(m.bytes, []byte{0})
 }

@@ -16,18 +16,53 @@ type memory struct {
 // at another. What no segment holds is zero.
 type segment struct{ at, file, size int }
 
-// load reads the data of a WebAssembly program.
-func load(program []byte) (*memory, error) {
-	if len(program) < 8 || string(program[:4]) != "\x00asm" {
+// The sections of a WebAssembly program that are looked at.
+const (
+	sectionTypes     = 1
+	sectionFunctions = 3
+	sectionCode      = 10
+	sectionData      = 11
+)
+
+// A section is a part of the file. It lies at start; what it holds begins at
+// body.
+type section struct {
+	id               byte
+	start, body, end int
+}
+
+// sections reads how a WebAssembly program is divided.
+func sections(program []byte) ([]section, error) {
+	const header = 8
+	if len(program) < header || string(program[:4]) != "\x00asm" {
 		return nil, errors.New("not WebAssembly")
 	}
-	const data = 11 // the section's id
-	for r := (&reader{b: program, at: 8}); r.at < len(program) && r.err == nil; {
-		id, size := r.byte(), r.uint()
-		if id != data {
-			r.at += size
+	var all []section
+	for r := (&reader{b: program, at: header}); r.at < len(program); {
+		s := section{start: r.at}
+		s.id = r.byte()
+		size := r.uint()
+		s.body, s.end = r.at, r.at+size
+		if r.err != nil || s.end > len(program) {
+			return nil, errors.New("the file is cut off")
+		}
+		all = append(all, s)
+		r.at = s.end
+	}
+	return all, nil
+}
+
+// load reads the data of a WebAssembly program.
+func load(program []byte) (*memory, error) {
+	all, err := sections(program)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if s.id != sectionData {
 			continue
 		}
+		r := &reader{b: program[:s.end], at: s.body}
 		m := &memory{}
 		for range r.uint() {
 			if mode, op := r.byte(), r.byte(); mode != 0 || op != 0x41 {
@@ -36,8 +71,8 @@ func load(program []byte) (*memory, error) {
 			at := r.uint() // signed, of which Go's linker uses the half above zero
 			end := r.byte()
 			n := r.uint()
-			if r.err != nil || end != 0x0b || n > len(program)-r.at {
-				break
+			if r.err != nil || end != 0x0b || n > s.end-r.at {
+				return nil, errors.New("the data is cut off")
 			}
 			if at+n > len(m.bytes) {
 				m.bytes = append(m.bytes, make([]byte, at+n-len(m.bytes))...)
@@ -94,4 +129,30 @@ func (r *reader) uint() int {
 	}
 	r.at += n
 	return int(v)
+}
+
+func (r *reader) signed() int64 {
+	var v int64
+	for shift := 0; shift < 64 && r.err == nil; shift += 7 {
+		c := r.byte()
+		v |= int64(c&0x7f) << shift
+		if c&0x80 == 0 {
+			if c&0x40 != 0 && shift < 57 {
+				v |= -1 << (shift + 7)
+			}
+			return v
+		}
+	}
+	r.err = errors.New("a number does not end")
+	return 0
+}
+
+// skip passes over n bytes and returns them.
+func (r *reader) skip(n int) []byte {
+	if n > len(r.b)-r.at {
+		r.err = errors.New("the file is cut off")
+		return nil
+	}
+	r.at += n
+	return r.b[r.at-n : r.at]
 }
