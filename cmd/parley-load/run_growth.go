@@ -63,7 +63,7 @@ func (s *growth) compare(b *bench, name string, small, large crowd, rooms int) e
 				}
 			}
 		}
-		s.tell(b, name, costs, "million posts")
+		_ = s.tell(b, name, costs, "million posts")
 		for _, crew := range crews {
 			crew.leave()
 		}
@@ -71,45 +71,75 @@ func (s *growth) compare(b *bench, name string, small, large crowd, rooms int) e
 	})
 }
 
-func (s *growth) tell(b *bench, name string, costs [2][]float64, unit string) {
+func (s *growth) tell(b *bench, name string, costs [2][]float64, unit string) (grown []float64) {
 	b.tell("s", costs[0], "%s, small: per %s", name, unit)
 	b.tell("s", costs[1], "%s, large: per %s", name, unit)
-	ratio := make([]float64, len(costs[0]))
-	for i := range ratio {
-		ratio[i] = costs[1][i] / costs[0][i]
+	grown = make([]float64, len(costs[0]))
+	for i := range grown {
+		grown[i] = costs[1][i] / costs[0][i]
 	}
-	b.tell("", ratio, "%s", name)
+	b.tell("", grown, "%s", name)
+	return grown
 }
 
-// deliveries measures one room of so many readers, and of so many.
+// deliveries measures one room of so many readers, and of so many, and then bare
+// writes to as many sockets: those grow dearer by themselves, as what the kernel
+// holds of a socket is in no cache any more.
 func (s *growth) deliveries(b *bench, few, many int) error {
 	hallOf := func(n int) crowd { return crowd{Accounts: n, Rooms: 1, Members: n} }
-	return s.both(b, hallOf(few), hallOf(many), func(l *loop, nodes [2]*node) error {
-		var halls [2]*hall
+	return s.both(b, hallOf(few), hallOf(many), func(l *loop, nodes [2]*node) (err error) {
+		var halls, floors [2]*hall
 		for i, n := range []int{few, many} {
-			var err error
 			if halls[i], err = b.hallOf(l, nodes[i], hallOf(n)); err != nil {
 				return err
 			}
 		}
-		var costs [2][]float64
-		for round := range s.Rounds + 1 {
-			for i, h := range halls {
-				r, err := h.one(b.Round)
-				if err != nil {
-					return err
-				}
-				if round > 0 {
-					costs[i] = append(costs[i], r.cpuPerMillion())
-				}
+		name := group(int64(few)) + " to " + group(int64(many)) + " connections: CPU per "
+		ours, err := s.halls(b, name+"delivery", halls, "million deliveries")
+		if err != nil {
+			return err
+		}
+		for i := range floors { // not before: a process may not have as many sockets
+			bare, err := b.floor()
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, bare.stop()) }()
+			if floors[i], err = b.openFloor(l, bare, halls[i]); err != nil {
+				return err
 			}
 		}
-		s.tell(b, group(int64(few))+" to "+group(int64(many))+" connections: CPU per delivery", costs, "million deliveries")
-		for _, h := range halls {
-			h.leave()
+		bare, err := s.halls(b, name+"bare write", floors, "million writes")
+		if err != nil {
+			return err
 		}
+		beyond := make([]float64, len(ours))
+		for i := range beyond {
+			beyond[i] = ours[i] / bare[i]
+		}
+		b.tell("", beyond, "%sdelivery, against that of a bare write", name)
 		return nil
 	})
+}
+
+// halls measures two halls in turns, and returns how much the cost grows.
+func (s *growth) halls(b *bench, name string, halls [2]*hall, unit string) ([]float64, error) {
+	var costs [2][]float64
+	for round := range s.Rounds + 1 {
+		for i, h := range halls {
+			r, err := h.one(b.Round)
+			if err != nil {
+				return nil, err
+			}
+			if round > 0 { // the first is to warm up
+				costs[i] = append(costs[i], r.cpuPerMillion())
+			}
+		}
+	}
+	for _, h := range halls {
+		h.leave()
+	}
+	return s.tell(b, name, costs, unit), nil
 }
 
 // both runs two servers side by side.
