@@ -11,11 +11,12 @@
 // The socket is the Conn's. The library shakes hands, and reads what does not
 // come as one whole frame: it is lent to a Conn when such a message begins, and
 // given back when it ends (library), so that a connection which is silent, as
-// most are, costs its socket, a small stack and what waits for it. All frames are written here, the library's answers too.
-// One goroutine at a time writes (writer): who pushes to an idle connection, as
-// far as the socket takes it without waiting; or who answers; or, only while
-// something waits, a goroutine that flushes. That one ends when nothing waits
-// any more, or with the socket, and Finish waits for it.
+// most are, costs its socket, a small stack and what waits for it. All frames
+// are written here, the library's answers too. One goroutine at a time writes
+// (writer): who pushes to an idle connection, as far as the socket takes it
+// without waiting; or who answers; or, only while something waits, a goroutine
+// that flushes. That one ends when nothing waits any more, or with the socket,
+// and Finish waits for it.
 //
 // One timer of the Acceptor looks at all connections in turn (wheel); it runs
 // while there are any. The library has a goroutine for each of its connections
