@@ -10,8 +10,8 @@ import (
 // What somebody loads who opens Parley for the first time, over a line on which
 // brotli is spoken.
 const (
-	budgetProgram  = 1_100_000 // bytes of app.wasm
-	budgetPage     = 1_150_000 // bytes of all that the page and its program are made of
+	budgetProgram  = 1_000_000 // bytes of app.wasm
+	budgetPage     = 1_030_000 // bytes of all that the page and its program are made of
 	budgetRequests = 12        // for it, the page among them
 )
 

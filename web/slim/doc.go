@@ -29,22 +29,30 @@
 // copies the program as it is and says so; the program works, and the budget of
 // its size (web, TestBudget) says what that costs.
 //
+// # Data
+//
+// Go's linker leaves out each run of 8 zeros and begins another segment of data
+// behind it, with its place. This command joins the segments: of 1,243,668 bytes
+// in brotli that saves 86,800, since a place is packed worse than zeros.
+//
 // # Functions
 //
 // Go's functions repeat few forms, but in each there is a number that is nowhere
 // else the same: how many blocks to leave, at which point to go on, which
 // function this is. Each such number ends what brotli could copy. The rules in
-// rewrite.go and jump.go write the same without it. What they save of 1,243,668
-// bytes in brotli, one after the other:
+// rewrite.go and jump.go write the same without it. What they save then, one
+// after the other:
 //
-//	 1,300  addresses on the stack become offsets (foldStack); and half a
-//	        megabyte before compression, which a browser need not compile
-//	44,600  a call that unwinds returns, instead of leaving all blocks (returnHere)
-//	53,000  a jump ahead leaves blocks, instead of going through the table at
+//	17,500  addresses on the stack become offsets (foldStack)
+//	46,100  a call that unwinds returns, instead of leaving all blocks (returnHere)
+//	50,800  a jump ahead leaves blocks, instead of going through the table at
 //	        the head of the function (jumpAhead)
-//	10,800  comparisons that are negated (invert)
-//	52,000  the constant that says which function and point it is has its first
+//	 1,200  comparisons that are negated (invert)
+//	48,300  the constant that says which function and point it is has its first
 //	        half in a local (nameOnce)
+//
+// Code runs faster too, by a seventh where JSON is decoded, mostly because a jump
+// is one.
 //
 // Each rule is one of WebAssembly alone: by its semantics, both forms do the
 // same, in any program. (But foldStack takes it that the stack does not touch

@@ -28,7 +28,7 @@ func run(from, to string) error {
 	err = known()
 	if err == nil {
 		var smaller []byte
-		if smaller, err = slim(bytes.Clone(program)); err == nil {
+		if smaller, err = slim(program); err == nil {
 			program = smaller
 		}
 	}
@@ -45,8 +45,7 @@ func run(from, to string) error {
 	return os.Rename(part, to)
 }
 
-// slim returns a program without what doc.go says. It overwrites the one it is
-// given.
+// slim returns a program without what doc.go says.
 func slim(program []byte) ([]byte, error) {
 	m, err := load(program)
 	if err != nil {
@@ -63,8 +62,5 @@ func slim(program []byte) ([]byte, error) {
 	if err := t.thinIndex(); err != nil {
 		return nil, err
 	}
-	if err := m.store(program); err != nil {
-		return nil, err
-	}
-	return shorten(program)
+	return shorten(program, m)
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // shorten returns a program whose functions are written shorter, by the rules
-// in rewrite.go and jump.go. A function that they are not for stays as it is.
-func shorten(program []byte) ([]byte, error) {
+// in rewrite.go and jump.go, and whose memory begins as m. A function that the
+// rules are not for stays as it is.
+func shorten(program []byte, m *memory) ([]byte, error) {
 	all, err := sections(program)
 	if err != nil {
 		return nil, err
@@ -18,20 +19,16 @@ func shorten(program []byte) ([]byte, error) {
 	var types []int          // of each function
 	for _, s := range all {
 		r := &reader{b: program[:s.end], at: s.body}
+		content := program[s.body:s.end]
 		switch s.id {
 		case sectionTypes:
 			resumed, err = resumable(r)
 		case sectionFunctions:
 			types = vector(r)
 		case sectionCode:
-			var code []byte
-			if code, err = functions(r, types, resumed); err != nil {
-				return nil, err
-			}
-			out = append(out, s.id)
-			out = binary.AppendUvarint(out, uint64(len(code)))
-			out = append(out, code...)
-			continue
+			content, err = functions(r, types, resumed)
+		case sectionData:
+			content = m.section()
 		}
 		if err == nil {
 			err = r.err
@@ -39,7 +36,9 @@ func shorten(program []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, program[s.start:s.end]...)
+		out = append(out, s.id)
+		out = binary.AppendUvarint(out, uint64(len(content)))
+		out = append(out, content...)
 	}
 	return out, nil
 }

@@ -1,20 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 )
 
 // A memory is what a program's memory holds at its start.
 type memory struct {
-	bytes    []byte
-	segments []segment
+	bytes []byte
 }
-
-// A segment is a part of it: size bytes at an address, which lie in the file
-// at another. What no segment holds is zero.
-type segment struct{ at, file, size int }
 
 // The sections of a WebAssembly program that are looked at.
 const (
@@ -24,11 +18,10 @@ const (
 	sectionData      = 11
 )
 
-// A section is a part of the file. It lies at start; what it holds begins at
-// body.
+// A section is a part of the file. What it holds begins at body.
 type section struct {
-	id               byte
-	start, body, end int
+	id        byte
+	body, end int
 }
 
 // sections reads how a WebAssembly program is divided.
@@ -39,8 +32,7 @@ func sections(program []byte) ([]section, error) {
 	}
 	var all []section
 	for r := (&reader{b: program, at: header}); r.at < len(program); {
-		s := section{start: r.at}
-		s.id = r.byte()
+		s := section{id: r.byte()}
 		size := r.uint()
 		s.body, s.end = r.at, r.at+size
 		if r.err != nil || s.end > len(program) {
@@ -77,26 +69,40 @@ func load(program []byte) (*memory, error) {
 			if at+n > len(m.bytes) {
 				m.bytes = append(m.bytes, make([]byte, at+n-len(m.bytes))...)
 			}
-			copy(m.bytes[at:], program[r.at:r.at+n])
-			m.segments = append(m.segments, segment{at, r.at, n})
-			r.at += n
+			copy(m.bytes[at:], r.skip(n))
 		}
 		return m, r.err
 	}
 	return nil, errors.New("no section of data")
 }
 
-// store writes the data back. It fails if something was written where the file
-// has nothing.
-func (m *memory) store(program []byte) error {
-	for _, s := range m.segments {
-		copy(program[s.file:s.file+s.size], m.bytes[s.at:])
+// section returns the data as a program holds it: segments, each with its place.
+// What is in no segment is zero. Go's linker begins another one after 8 zeros; but
+// a place is a number that is nowhere else the same, and zeros are packed well.
+func (m *memory) section() []byte {
+	const gap = 512
+	var segments []byte
+	count := 0
+	for at := 0; at < len(m.bytes); {
+		if m.bytes[at] == 0 {
+			at++
+			continue
+		}
+		end := at
+		for i := at; i < len(m.bytes) && i-end < gap; i++ {
+			if m.bytes[i] != 0 {
+				end = i + 1
+			}
+		}
+		segments = append(segments, 0, opI32Const)
+		segments = appendSigned(segments, int64(at))
+		segments = append(segments, opEnd)
+		segments = binary.AppendUvarint(segments, uint64(end-at))
+		segments = append(segments, m.bytes[at:end]...)
+		count++
+		at = end
 	}
-	stored, err := load(program)
-	if err == nil && !bytes.Equal(stored.bytes, m.bytes) {
-		err = errors.New("something would lie where the file has nothing")
-	}
-	return err
+	return append(binary.AppendUvarint(nil, uint64(count)), segments...)
 }
 
 func (m *memory) u32(at int) int       { return int(binary.LittleEndian.Uint32(m.bytes[at:])) }
