@@ -290,9 +290,11 @@ func (r *room) typing(user chat.AccountID) {
 }
 
 // small reports whether typing and marks of others are told here. The members
-// of open rooms come and go without a row, so the store is asked.
+// of open rooms come and go without a row, so the store is asked; where there are
+// far fewer than the bound, not again for a while.
 func (r *room) small() bool {
-	if r.kind == chat.KindDirect {
+	now := r.hub.server.clock()
+	if r.kind == chat.KindDirect || now.Before(r.smallUntil) {
 		return true
 	}
 	members := 0
@@ -301,6 +303,9 @@ func (r *room) small() bool {
 		members = room.Members
 		return err
 	})
+	if err == nil && members <= chat.MaxTyping/2 {
+		r.smallUntil = now.Add(trustSmall)
+	}
 	return err == nil && members <= chat.MaxTyping
 }
 

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	joinMarks = time.Second      // marks are joined for so long
-	readTime  = 10 * time.Second // a pump's read of the store
+	joinMarks  = time.Second      // marks are joined for so long
+	readTime   = 10 * time.Second // a pump's read of the store
+	trustSmall = time.Minute      // a room with few members has no more than may be for so long
 )
 
 // room is a room that somebody on this node listens to, or is about to.
@@ -55,6 +56,8 @@ type room struct {
 	reads     map[chat.AccountID]chat.Seq  // what others were told last; not in direct rooms
 	mending   bool                         // a catch-up that failed will be tried again
 	ticking   bool                         // a flush of marks will come, if somebody listens by then
+
+	smallUntil time.Time // few members: not asked again
 }
 
 func newRoom(h *hub, id chat.RoomID) *room {
