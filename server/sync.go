@@ -198,10 +198,29 @@ func appendFrame(dst []byte, f wire.Frame) []byte {
 const frameSize = 512
 
 // messagesOf writes the parts of an answer.
-func messagesOf[F wire.Frame](parts []F) []ws.Message {
+func messagesOf[F interface {
+	*wire.Rows | *wire.Page
+	wire.Frame
+}](parts []F) []ws.Message {
 	list := make([]ws.Message, len(parts))
 	for i, f := range parts {
-		list[i] = messageOf(f)
+		list[i] = ws.Seal(appendFrame(ws.Begin(answerSize(f)), f))
 	}
 	return list
+}
+
+// answerSize estimates the encoded size of a part of an answer in bytes.
+func answerSize(f wire.Frame) int {
+	var rows []chat.Row
+	switch f := f.(type) {
+	case *wire.Rows:
+		rows = f.Rows
+	case *wire.Page:
+		rows = f.Rows
+	}
+	size := frameSize
+	for i := range rows {
+		size += rowSize(&rows[i])
+	}
+	return size
 }

@@ -240,6 +240,25 @@ func BenchmarkRowsAfter(b *testing.B) {
 	}
 }
 
+// BenchmarkRowsBefore reads a page: the newest, which is held, and the one before
+// the last row, which is read.
+func BenchmarkRowsBefore(b *testing.B) {
+	const rows = 1000
+	s := benchStore(b)
+	fill(b, s, 1, rows)
+	for name, before := range map[string]chat.Seq{"newest": 0, "older": rows} {
+		b.Run(name, func(b *testing.B) {
+			benchView(b, s, func(r store.Reader) error {
+				found, err := r.RowsBefore(1, before, chat.DefaultPage)
+				if len(found) != chat.DefaultPage {
+					b.Fatalf("%d rows", len(found))
+				}
+				return err
+			})
+		})
+	}
+}
+
 func BenchmarkHeads(b *testing.B) {
 	const rooms = 500
 	s := benchStore(b)

@@ -74,8 +74,8 @@
 //
 // # What views keep in memory
 //
-// The newest rows of rooms that were listed lately, some ten thousand, each with
-// the revision at which it is the newest (lasts).
+// The newest rows of rooms that were listed or opened lately, at most 16 MiB, with
+// the revision at which they are the newest (tails).
 //
 // # Backups
 //

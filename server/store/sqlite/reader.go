@@ -21,7 +21,7 @@ type reader struct {
 	asking ask
 	before func() error // of the writer: runs before each statement
 	broken error        // the first error that was no matter of a single statement
-	lasts  *lasts       // nil: what is read may not be committed
+	tails  *tails       // nil: what is read may not be committed
 }
 
 // What is asked most; the writer asks some of it without writing first what
@@ -34,6 +34,7 @@ const (
 
 	accountByID = `SELECT` + accountColumns + `FROM accounts a WHERE a.id = ?`
 	roomByID    = `SELECT` + roomColumns + `FROM rooms r WHERE r.id = ?`
+	revOfRoom   = `SELECT rev FROM rooms WHERE id = ?`
 	memberByKey = `SELECT` + memberColumns + `FROM members m WHERE m.room = ? AND m.account = ?`
 	rowByKey    = `SELECT` + rowColumns + `FROM messages x WHERE x.room = ? AND x.seq = ?`
 	rowsBefore  = `SELECT` + rowColumns + `FROM messages x WHERE x.room = (SELECT ?) AND x.seq < (SELECT ?) ORDER BY x.seq DESC LIMIT (SELECT ?)`
@@ -175,17 +176,17 @@ func (r *reader) Heads(account chat.AccountID) ([]store.Head, error) {
 
 // last returns the newest row of a room; nil if there is none.
 func (r *reader) last(room *store.Room) (*chat.Row, error) {
-	if r.lasts != nil {
-		if row := r.lasts.get(room.ID, room.Rev); row != nil {
-			return row, nil
+	if r.tails != nil {
+		if rows, held := r.tails.find(room.ID, room.Rev, 1); held {
+			return &rows[0], nil
 		}
 	}
 	row, err := r.Row(room.ID, room.Seq)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	if err == nil && r.lasts != nil {
-		r.lasts.put(room.ID, room.Rev, &row)
+	if err == nil && r.tails != nil {
+		r.tails.hold(room.ID, room.Rev, []chat.Row{row}, 1)
 	}
 	return &row, err
 }
@@ -257,11 +258,37 @@ func (r *reader) newAfter(room chat.RoomID, after chat.Rev, limit int) (from cha
 
 // RowsBefore implements store.Reader.
 func (r *reader) RowsBefore(room chat.RoomID, before chat.Seq, limit int) ([]chat.Row, error) {
+	limit = max(limit, 0)
+	if before <= 0 && r.tails != nil && limit > 0 {
+		return r.newest(room, limit)
+	}
+	return r.rowsBefore(room, before, limit)
+}
+
+// newest returns the newest rows of a room.
+func (r *reader) newest(room chat.RoomID, limit int) ([]chat.Row, error) {
+	rev, err := one(r.ask(revOfRoom).int(int64(room)), scanInt)
+	if errors.Is(err, store.ErrNotFound) {
+		return r.rowsBefore(room, 0, limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if rows, held := r.tails.find(room, chat.Rev(rev), limit); held {
+		return rows, nil
+	}
+	rows, err := r.rowsBefore(room, 0, limit)
+	if err == nil && len(rows) > 0 {
+		r.tails.hold(room, chat.Rev(rev), rows, limit)
+	}
+	return rows, err
+}
+
+func (r *reader) rowsBefore(room chat.RoomID, before chat.Seq, limit int) ([]chat.Row, error) {
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	rows, err := list(r.ask(rowsBefore).
-		int(int64(room)).int(int64(before)).int(int64(max(limit, 0))), scanRow)
+	rows, err := list(r.ask(rowsBefore).int(int64(room)).int(int64(before)).int(int64(limit)), scanRow)
 	slices.Reverse(rows)
 	return rows, err
 }

@@ -52,7 +52,7 @@ type Store struct {
 	writer *writer
 	copier *copier
 	views  chan *sqlite.Conn // the read connections that are free
-	lasts  lasts
+	tails  tails
 
 	closing sync.Once
 	closed  chan struct{}
@@ -226,7 +226,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) (err erro
 		return ctx.Err()
 	}
 	defer func() { s.views <- conn }()
-	r := &reader{conn: conn, lasts: &s.lasts}
+	r := &reader{conn: conn, tails: &s.tails}
 	if err := r.exec(r.ask("BEGIN")); err != nil {
 		return err
 	}
