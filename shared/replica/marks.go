@@ -33,7 +33,7 @@ func (r *Replica) read(in Read) {
 	r.readMarked(rm)
 	r.saveHead(rm)
 	r.stir(rm)
-	r.show(rm)
+	r.relist(rm)
 }
 
 // opening is what the server is to be told of a room that was marked as unread
@@ -111,15 +111,18 @@ func (r *Replica) marksFrame(f *wire.Marks) {
 		return
 	}
 	for _, m := range f.Marks {
-		if m.User == r.me.ID {
-			rm.told, rm.toldGot = max(rm.told, m.Read), max(rm.toldGot, m.Got)
-			rm.growOwn(m.Read, m.ReadN, m.Got)
+		switch {
+		case m.User != r.me.ID:
+			rm.growOther(m)
+			r.show(rm)
 			continue
+		case m.Read > rm.head.Read: // on another device
+			r.relist(rm)
 		}
-		rm.growOther(m)
+		rm.told, rm.toldGot = max(rm.told, m.Read), max(rm.toldGot, m.Got)
+		rm.growOwn(m.Read, m.ReadN, m.Got)
 	}
 	r.saveHead(rm)
-	r.show(rm)
 }
 
 // growOther raises somebody else's marks.

@@ -217,9 +217,12 @@ func (r *Replica) stir(rm *room) {
 	}
 }
 
+// relist says that a room's line in the list changed.
+func (r *Replica) relist(rm *room) { rm.sum, r.listStale, r.step.list = nil, true, true }
+
 // show says that a room's timeline changed, and with it its line in the list.
 func (r *Replica) show(rm *room) {
-	rm.sum, r.listStale, r.step.list = nil, true, true
+	r.relist(rm)
 	if !rm.shown {
 		rm.shown = true
 		rm.version++
