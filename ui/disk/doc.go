@@ -29,6 +29,11 @@
 // another tab has uploaded the same file since: Save names such entries, whose
 // ids are then to be read.
 //
+// What has come from the server waits in the Queue for a twentieth of a second,
+// unless something else is queued behind it or the page is about to go: a
+// message is drawn before it is stored, and a mark and the answer to it are one
+// transaction. If the page dies before, they come from the server again.
+//
 // The newest 500 rows of each of the 200 most recent rooms are kept, and what
 // was scrolled to while a room is open (Tidy, and SaveRoom.First).
 //

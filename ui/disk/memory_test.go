@@ -3,10 +3,14 @@
 package disk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"parley/shared/chat"
 	"parley/shared/replica"
 )
 
@@ -24,5 +28,51 @@ func TestFailedSave(t *testing.T) {
 	q.Wait()
 	if len(got.Unsaved) != 1 || got.Unsaved[0] != keyOf(1) || !errors.Is(got.Err, ErrFull) || len(got.Stored) != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What comes from the server waits for company, and what is nowhere else, is to
+// be read, or is about to be lost does not, nor does what is queued before it.
+func TestCompany(t *testing.T) {
+	note := func(rev chat.Rev) replica.Effect { return replica.SaveRoom{Room: room, Head: head(rev)} }
+	for name, urge := range map[string]func(*Queue){
+		"": nil,
+		"outbox": func(q *Queue) {
+			q.Save([]replica.Effect{replica.SaveOutbox{Entries: []*replica.Entry{entry(1, replica.Storing)}}})
+		},
+		"settled":  func(q *Queue) { q.Save([]replica.Effect{replica.SaveRoom{Room: room, Done: []chat.Key{keyOf(2)}}}) },
+		"gone":     func(q *Queue) { q.Save([]replica.Effect{replica.SaveRoom{Room: 8, Drop: true}}) },
+		"a job":    func(q *Queue) { q.Do(func(context.Context, *Store) {}) },
+		"hurry":    (*Queue).Hurry,
+		"its end":  (*Queue).Close,
+		"a moment": func(*Queue) { time.Sleep(company) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := begun(t, fresh())
+			saves := 0
+			q := NewQueue(s, func(r Report) {
+				if saves++; r.Err != nil {
+					t.Errorf("%s: %v", name, r.Err)
+				}
+			})
+			q.Save([]replica.Effect{note(3)})
+			time.Sleep(company / 2)
+			q.Save([]replica.Effect{note(4)})
+			synctest.Wait()
+			if saves != 0 {
+				t.Errorf("%s: stored at once", name)
+			}
+			if urge == nil {
+				time.Sleep(company / 2)
+			} else {
+				urge(q)
+			}
+			synctest.Wait()
+			if saves != 1 {
+				t.Errorf("%s: %d saves", name, saves)
+			}
+			q.Close()
+			q.Wait()
+		})
 	}
 }

@@ -3,7 +3,9 @@ package disk
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"time"
 
 	"parley/shared/chat"
 	"parley/shared/replica"
@@ -29,6 +31,7 @@ type Queue struct {
 	mu      sync.Mutex
 	waiting []work
 	running bool
+	rest    *time.Timer // not nil while what waits may wait for company
 	closed  bool
 	idle    sync.WaitGroup
 }
@@ -47,7 +50,8 @@ func NewQueue(store *Store, report func(Report)) *Queue {
 	return q
 }
 
-// Save saves effects. What is queued while another save runs goes together.
+// Save saves effects. What is queued while another save runs goes together, and
+// what the server has too waits a little for more of it.
 func (q *Queue) Save(effects []replica.Effect) { q.add(work{effects: effects}) }
 
 // Do runs a job after everything queued before it.
@@ -61,18 +65,52 @@ func (q *Queue) add(w work) {
 	}
 	if n := len(q.waiting); n > 0 && w.job == nil && q.waiting[n-1].job == nil {
 		q.waiting[n-1].effects = append(q.waiting[n-1].effects, w.effects...)
-		return
+	} else {
+		q.waiting = append(q.waiting, w)
 	}
-	q.waiting = append(q.waiting, w)
-	if !q.running {
+	switch {
+	case q.running && w.urgent():
+		q.rouse()
+	case q.running:
+	case w.urgent():
 		q.running = true
 		q.idle.Add(1)
+		go q.run()
+	default:
+		q.running = true
+		q.idle.Add(1)
+		q.rest = time.AfterFunc(company, q.run)
+	}
+}
+
+// rouse has what waits for company done at once.
+func (q *Queue) rouse() {
+	if q.rest != nil && q.rest.Stop() {
+		q.rest = nil
 		go q.run()
 	}
 }
 
+// company is for how long a message that has come, or a mark, waits for others
+// to be stored with. It is drawn first, and a mark is stored with the server's
+// answer. Not longer: what one has seen is to be there when one comes back
+// without a network.
+const company = 50 * time.Millisecond
+
+// urgent tells whether work is not to wait for company: entries of the outbox
+// are nowhere else, and what is settled, or no longer ours, is to go.
+func (w work) urgent() bool {
+	return w.job != nil || slices.ContainsFunc(w.effects, func(e replica.Effect) bool {
+		room, is := e.(replica.SaveRoom)
+		return !is || room.Drop || len(room.Done) > 0
+	})
+}
+
 func (q *Queue) run() {
 	defer q.idle.Done()
+	q.mu.Lock()
+	q.rest = nil
+	q.mu.Unlock()
 	for {
 		q.mu.Lock()
 		if len(q.waiting) == 0 {
@@ -92,10 +130,12 @@ func (q *Queue) run() {
 }
 
 // Hurry stores at once what of the outbox still waits, beside what the queue is
-// at: the page may be about to go. The queue will store it again in its turn.
+// at: the page may be about to go. The queue will store it again in its turn,
+// and waits for no company.
 func (q *Queue) Hurry() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.rouse()
 	var urgent []replica.Effect
 	for _, w := range q.waiting {
 		for _, e := range w.effects {
