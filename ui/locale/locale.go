@@ -34,6 +34,7 @@ type Locale struct {
 	format formatter
 	days   map[dayStyle]string
 	clocks map[minute]string
+	fulls  map[minute]string
 }
 
 // New makes a Locale in the language that the reader chose, or else in the
@@ -54,6 +55,7 @@ func New(chosen string, browser []string) *Locale {
 		format: newFormatter(region),
 		days:   map[dayStyle]string{},
 		clocks: map[minute]string{},
+		fulls:  map[minute]string{},
 	}
 }
 

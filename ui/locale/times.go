@@ -47,17 +47,21 @@ func (l *Locale) Day(at chat.Time) int64 {
 }
 
 // Clock writes the time of day: 14:05.
-func (l *Locale) Clock(at chat.Time) string {
+func (l *Locale) Clock(at chat.Time) string { return l.minute(l.clocks, clock, at) }
+
+// minute writes a time that is the same for a minute, and remembers it: the
+// platform takes long.
+func (l *Locale) minute(known map[minute]string, s style, at chat.Time) string {
 	m := minute(floor(int64(at), 60_000))
-	if s, ok := l.clocks[m]; ok {
-		return s
+	if text, ok := known[m]; ok {
+		return text
 	}
-	if len(l.clocks) >= kept {
-		clear(l.clocks)
+	if len(known) >= kept {
+		clear(known)
 	}
-	s := l.format.write(clock, at)
-	l.clocks[m] = s
-	return s
+	text := l.format.write(s, at)
+	known[m] = text
+	return text
 }
 
 // Separator writes the day between messages: Today, Yesterday, the weekday
@@ -93,7 +97,7 @@ func (l *Locale) Recent(at, now chat.Time) string {
 }
 
 // Full writes the day and the time of day: for tooltips and screen readers.
-func (l *Locale) Full(at chat.Time) string { return l.format.write(full, at) }
+func (l *Locale) Full(at chat.Time) string { return l.minute(l.fulls, full, at) }
 
 // Date writes the reader's day as a date field holds it: 2025-03-03.
 func (l *Locale) Date(at chat.Time) string {

@@ -102,8 +102,8 @@ func TestTimesAreRemembered(t *testing.T) {
 		l.Clock(now + 60_000*i)
 		l.Recent(now-chat.Time(40+i)*86_400_000, now)
 	}
-	if len(l.clocks) > kept || len(l.days) > kept {
-		t.Errorf("%d minutes and %d days are remembered", len(l.clocks), len(l.days))
+	if len(l.clocks) > kept || len(l.fulls) > kept || len(l.days) > kept {
+		t.Errorf("%d and %d minutes and %d days are remembered", len(l.clocks), len(l.fulls), len(l.days))
 	}
 }
 
