@@ -89,7 +89,7 @@ func (b *bubble) draw(l *locale.Locale) app.UI {
 	}
 	msg := html.Div().Class(class).TabIndex(-1)
 	if b.Seq != 0 {
-		msg.DataSet("seq", strconv.FormatInt(int64(b.Seq), 10))
+		msg.Attr("data-seq", strconv.FormatInt(int64(b.Seq), 10))
 	} else {
 		msg.DataSet("key", b.Key)
 	}

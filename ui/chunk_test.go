@@ -21,13 +21,13 @@ func many(t *testing.T, head chat.Head, n int) *model {
 	return screen(t, head, rows...)
 }
 
-func TestInChunk(t *testing.T) {
+func TestStretch(t *testing.T) {
 	rows := make([]*chat.Row, 0, 120)
 	for seq := chat.Seq(31); seq <= 150; seq++ {
 		rows = append(rows, &chat.Row{Seq: seq})
 	}
 	for n, want := range map[int][3]chat.Seq{0: {0, 31, 50}, 1: {50, 51, 100}, 2: {100, 101, 150}} {
-		prev, part := inChunk(rows, n)
+		prev, part := stretch(rows, n, chunkRows)
 		var before chat.Seq
 		if prev != nil {
 			before = prev.Seq
@@ -36,10 +36,10 @@ func TestInChunk(t *testing.T) {
 			t.Errorf("chunk %d: %v", n, got)
 		}
 	}
-	if _, part := inChunk(rows, 3); len(part) != 0 {
+	if _, part := stretch(rows, 3, chunkRows); len(part) != 0 {
 		t.Errorf("chunk 3 holds %d rows", len(part))
 	}
-	if _, part := inChunk(nil, 0); part != nil {
+	if _, part := stretch(nil, 0, chunkRows); part != nil {
 		t.Error("nothing holds something")
 	}
 }

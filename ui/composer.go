@@ -18,6 +18,7 @@ type composer struct {
 	M     *model
 	Room  chat.RoomID
 	Talk  int
+	Rows  int // while it is about one of them
 	Prefs int
 
 	about   chat.Seq // the reply or edit that the field was last filled for

@@ -29,9 +29,10 @@
 // Each part of the screen has a revision in model.revs: the list, the
 // conversation, people, the status. The shell hands the revisions to its
 // children as exported fields, and go-app draws a child again only when a
-// field of it has changed. Within a conversation the rows are drawn in chunks
-// of 50, each with a fingerprint of what it shows, so that a new message
-// touches one chunk. Chunks of history nest (see past), because go-app compares
+// field of it has changed. Within a conversation the rows are drawn in passages
+// of 5, each with a fingerprint of what it shows, so that a new message touches
+// one passage. Ten passages are a chunk, which is looked into only if one of its
+// fingerprints has changed. Chunks of history nest (see past), because go-app compares
 // children by their position and everything would move otherwise. Chunks far
 // from what is in sight are empty (see fold), and what is in sight stays in its
 // place whatever changes above it (see held). After a jump far back the

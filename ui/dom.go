@@ -7,9 +7,13 @@ import (
 // The document, as far as go-app does not reach it. Natively all of this is
 // go-app's stub and does nothing.
 
-func document() app.Value { return app.Window().Get("document") }
+// tree is the document, asked for once: what Go is given of the page costs it a
+// finalizer each time.
+var tree = app.Window().Get("document")
 
-func byID(id string) app.Value { return app.Window().GetElementByID(id) }
+func document() app.Value { return tree }
+
+func byID(id string) app.Value { return document().Call("getElementById", id) }
 
 // find is the first element inside the one of that id that matches; null if
 // there is none.

@@ -39,7 +39,7 @@ func (m *model) lineOf(r *replica.Summary) listLine {
 	line := listLine{
 		Room: h.ID, Top: h.Top, Blocked: h.Blocked, Marked: r.Marked, Called: r.Mentioned,
 		Href: hrefOf(h), Title: r.Title, Face: m.faceOf(h, r.Title, r.Online),
-		Unread: r.Unread, Muted: h.Muted, Waiting: r.Waiting > 0, Failed: r.Failed > 0,
+		Unread: m.unreadOf(r), Muted: h.Muted, Waiting: r.Waiting > 0, Failed: r.Failed > 0,
 		Current: h.ID == m.talk.room,
 		Preview: m.speaker().said(h.Kind, h.Last),
 	}
@@ -94,7 +94,7 @@ func (e *entry) Render() app.UI {
 		}
 		return html.Span().Title(l.T(word)).Role("img").Aria("label", l.T(word)).Body(icon(drawing))
 	}
-	return html.Div().Class("entry").Role("listitem").DataSet("id", strconv.FormatInt(int64(n.Room), 10)).Body(link.Body(
+	return html.Div().Class("entry").Role("listitem").Attr("data-id", strconv.FormatInt(int64(n.Room), 10)).Body(link.Body(
 		avatar(n.Face, ""),
 		html.Span().Class("what").Body(
 			html.Span().Class("line").Body(

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"parley/shared/replica"
 )
 
 // A chunk that is far from what is in sight is folded: it keeps its height, and
@@ -17,13 +19,29 @@ const (
 	unfoldFrom = 2 // and drawn again
 )
 
+// shape is which chunks there are. While it is the same, they have the heights
+// that they should have.
+type shape struct {
+	folds, base, first, last int
+}
+
+// shapeOf is the shape of what is drawn.
+func (t *timeline) shapeOf(tl *replica.Timeline) shape {
+	s := shape{folds: t.M.talk.folds, base: t.base}
+	if n := len(tl.Rows); n > 0 {
+		s.first, s.last = chunkOf(tl.Rows[0].Seq), chunkOf(tl.Rows[n-1].Seq)
+	}
+	return s
+}
+
 // fold folds the chunks that are far away now, and has those drawn that have
-// come near. What has the keyboard, or is selected, stays.
-func (t *timeline) fold(log app.Value, top, inside float64) {
-	if math.Abs(top-t.scroll.looked) < inside/2 && t.scroll.looked != 0 {
+// come near. What has the keyboard, or is selected, stays. It looks when the log
+// was scrolled by half a screen, or has grown or shrunk by as much.
+func (t *timeline) fold(log app.Value, top, inside, all float64) {
+	if math.Abs(top-t.scroll.top) < inside/2 && math.Abs(all-t.scroll.all) < inside/2 && t.scroll.folded {
 		return
 	}
-	t.scroll.looked = top
+	t.scroll.top, t.scroll.all, t.scroll.folded = top, all, true
 	view := log.Call("getBoundingClientRect")
 	above, below := view.Get("top").Float(), view.Get("bottom").Float()
 	active := closest(document().Get("activeElement"), ".chunk")
@@ -51,6 +69,7 @@ func (t *timeline) fold(log app.Value, top, inside float64) {
 		}
 	}
 	if changed {
+		t.M.talk.folds++
 		t.M.later(func() {
 			t.M.revs.talk++
 			t.M.lookQuotes()
@@ -60,7 +79,12 @@ func (t *timeline) fold(log app.Value, top, inside float64) {
 
 // unfold gives the chunks, after they were drawn, the heights that they have:
 // those that are folded the one that they had, the others that of their rows.
-func (t *timeline) unfold(log app.Value) {
+func (t *timeline) unfold(log app.Value, tl *replica.Timeline) {
+	now := t.shapeOf(tl)
+	if now == t.scroll.shape {
+		return
+	}
+	t.scroll.shape, t.scroll.folded = now, false
 	chunks := log.Call("querySelectorAll", ".chunk")
 	for i := range chunks.Length() {
 		el := chunks.Index(i)

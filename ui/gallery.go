@@ -116,7 +116,7 @@ func (g *gallery) Render() app.UI {
 				html.A().Class("icon").Attr("href", api.FileURL(f.ID, false)).Attr("download", f.Name).Title(l.T(locale.Download)).Aria("label", l.T(locale.Download)).Body(icon(iconSave)),
 				iconButton(iconClose, l.T(locale.Close)).OnClick(g.onClose)),
 			html.Div().Class("stage").
-				On("pointerdown", g.onDown).On("pointermove", g.onMove, app.PassiveEvent()).
+				On("pointerdown", g.onDown).On("pointermove", g.onMove).
 				On("pointerup", g.onUp).On("pointercancel", g.onUp).
 				On("dblclick", g.onDouble).On("wheel", g.onWheel).
 				Body(html.Div().ID("picture").Class("canvas").Body(

@@ -30,6 +30,7 @@ func (t *timeline) reach(ctx app.Context, log app.Value) {
 	if _, folded := t.M.talk.folded[chunkOf(want)]; folded {
 		t.M.later(func() {
 			delete(t.M.talk.folded, chunkOf(want))
+			t.M.talk.folds++
 			t.M.revs.talk++
 		})
 		return

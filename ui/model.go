@@ -29,6 +29,7 @@ const (
 type revs struct {
 	list   int // rooms and their previews
 	talk   int // the open conversation
+	rows   int // its messages: what the replica has of it
 	people int // names and presence
 	status int // connection, update, account
 	prefs  int // language, theme, keys
@@ -98,10 +99,14 @@ type talkState struct {
 	shown   chat.Seq        // the row that a jump highlights
 	want    chat.Seq        // the row that a jump leads to, once it is drawn
 	folded  map[int]float64 // chunks far from what is in sight, and their heights
+	folds   int             // counts the changes of folded
 	unread  int             // what was unread when it was opened
 	sent    int             // own sends: each scrolls to the bottom
+	latest  bool            // the newest row is in sight, or would be if somebody looked,
+	seeing  bool            // and somebody does, see attend
 	members []chat.Member
 	pins    pinned
+	menu    bool                      // the room's menu is open
 	quoting bool                      // the row that a message replies to is being asked for
 	chosen  map[string]chat.AccountID // who was meant where several have a name
 	mention chat.Seq                  // the unread row that mentions me, until it was in sight

@@ -106,6 +106,7 @@ func (m *model) stopped(why link.Reason) {
 func (m *model) rememberMe(me chat.Account) {
 	if m.me.ID == 0 || me.ID == m.me.ID {
 		m.me = me
+		m.revs.status++
 	}
 	if !m.ready { // there is no page yet that could keep it
 		return

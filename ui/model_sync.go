@@ -119,7 +119,7 @@ func (m *model) changed(c replica.Changed) {
 		m.revs.list++
 		m.news(id)
 		if id == m.talk.room {
-			m.revs.talk++
+			m.revs.rows++
 			m.beginTalk()
 			m.meet()
 			m.lookPins()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"parley/shared/replica"
 	"parley/ui/locale"
 )
 
@@ -72,6 +73,31 @@ func (m *model) tintWindow() {
 	}
 }
 
+// attend finds out whether somebody has the newest message of the open room before
+// them. What comes there is read in a moment: it is not told as unread until
+// then, or the window's title and icon and the list would flicker with every
+// message.
+func (m *model) attend() {
+	m.talk.seeing = m.talk.latest && watched()
+}
+
+// unreadOf is what is told as unread of a room.
+func (m *model) unreadOf(s *replica.Summary) int64 {
+	if s.Head.ID == m.talk.room && m.talk.seeing {
+		return 0
+	}
+	return s.Unread
+}
+
+// unread is what the title tells.
+func (m *model) unread() int64 {
+	n := m.rep.Unread()
+	if s := m.rep.Room(m.talk.room); s != nil && s.Unread > 0 && !s.Head.Muted && !s.Hidden {
+		n += m.unreadOf(s) - s.Unread
+	}
+	return n
+}
+
 // retitle tells the unread messages in the window's title.
 func (m *model) retitle() {
 	title := "Parley"
@@ -80,7 +106,8 @@ func (m *model) retitle() {
 	}
 	n := int64(0)
 	if m.rep != nil {
-		if n = m.rep.Unread(); n > 0 {
+		m.attend()
+		if n = m.unread(); n > 0 {
 			title = "(" + strconv.FormatInt(n, 10) + ") " + title
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"parley/shared/chat"
 	"parley/shared/replica"
+	"parley/shared/wire"
 	"parley/ui/locale"
 )
 
@@ -97,4 +98,46 @@ func TestPreviewDirections(t *testing.T) {
 	wants(t, html, `class="led typing"`, "<bdi>", "דוד", "</bdi>")
 	line.Typing, line.Draft = "", "שלום"
 	wants(t, app.HTMLString(&entry{M: m, Line: line}), "Draft:", "<bdi>", "שלום", "</bdi>")
+}
+
+// What comes while one looks at the newest message is read in a moment: neither
+// the list nor the title tell it before.
+func TestUnreadInSight(t *testing.T) {
+	m := screen(t, group, row(bo, noon, "hi"))
+	told := func() [2]int64 { return [2]int64{m.lineOf(m.rep.Room(here)).Unread, m.unread()} }
+	if got := told(); got != [2]int64{1, 1} {
+		t.Errorf("%d before one looks", got)
+	}
+	m.talk.seeing = true
+	if got := told(); got != [2]int64{} {
+		t.Errorf("%d while one looks", got)
+	}
+	if s := m.rep.Room(here); s.Unread != 1 {
+		t.Errorf("%d are unread", s.Unread)
+	}
+	m.talk.room = 0
+	if got := told(); got != [2]int64{1, 1} {
+		t.Errorf("%d in another room", got)
+	}
+}
+
+// A mark of one's own changes the list, and nothing of what is drawn of the
+// room.
+func TestOwnMarkDrawsNoRow(t *testing.T) {
+	m := screen(t, group, row(bo, noon, "hi"))
+	m.talk.members, m.talk.met = []chat.Member{}, bo // they were asked for
+	before := m.revs
+	m.seen(1)
+	if after := m.revs; after.list == before.list || after.rows != before.rows || after.talk != before.talk {
+		t.Errorf("%+v, then %+v", before, after)
+	}
+	before = m.revs
+	m.step(replica.Received{Frame: &wire.Marks{Room: here, Marks: []chat.Mark{{User: anna, Read: 1, ReadN: 1}}}})
+	if m.revs != before {
+		t.Errorf("the answer: %+v, then %+v", before, m.revs)
+	}
+	m.step(replica.Received{Frame: &wire.Marks{Room: here, Marks: []chat.Mark{{User: bo, Read: 1, ReadN: 1}}}})
+	if m.revs.rows == before.rows {
+		t.Error("the other's mark is not drawn")
+	}
 }

@@ -140,12 +140,12 @@ func TestChinese(t *testing.T) {
 	m.me.Name, m.welcomed = "小安", true
 	m.talk.members = []chat.Member{{User: chat.User{ID: carla, Name: "卡拉"}, Role: chat.RoleMember}}
 	m.banner.trouble, m.waiting = true, true
-	m.dialog, m.talk.mention = dialog{room: here, seq: 1}, 1
+	m.dialog, m.talk.mention, m.talk.menu = dialog{room: here, seq: 1}, 1, true
 	for name, c := range map[string]app.Composer{
 		"gate":     &gate{M: m},
 		"settings": &settings{M: m},
 		"side":     &side{M: m, open: true},
-		"bar":      &roomBar{M: m, Room: here, open: true},
+		"bar":      &roomBar{M: m, Room: here},
 		"composer": &composer{M: m, Room: here, emojis: true},
 		"members":  &memberList{M: m},
 		"picker":   &picker{M: m},

@@ -18,7 +18,10 @@ type scroll struct {
 	seenN   chat.Count // messages up to the newest when it was last in sight
 	sent    int        // own sends that were scrolled to
 	held    held
-	looked  float64 // where the log was scrolled to when it was last folded, 0 after it was drawn
+	shape   shape   // for which the chunks have got their heights
+	folded  bool    // it was looked which chunks are far away,
+	top     float64 // when the log was scrolled to here
+	all     float64 // and was as high
 	release func()
 	reading bool   // a look at what is in sight is due
 	unread  bool   // the unread divider has been in sight, or was not wanted
@@ -76,7 +79,9 @@ func (t *timeline) OnUpdate(ctx app.Context) {
 	if app.IsServer {
 		return
 	}
-	if log := byID("log"); log.Truthy() && t.scroll.placed {
+	if t.scroll.bottom && !t.M.elsewhere() { // it stays there: nothing has to be known of the rows
+		t.scroll.held = held{}
+	} else if log := byID("log"); log.Truthy() && t.scroll.placed {
 		t.settle(log)
 		t.remember(log)
 	}
@@ -148,7 +153,7 @@ func (t *timeline) place(ctx app.Context) {
 	}
 	t.refocus(log, &tl)
 	away := t.M.elsewhere()
-	t.unfold(log)
+	t.unfold(log, &tl)
 	switch {
 	case !t.scroll.placed:
 		t.scroll.placed = true
@@ -169,7 +174,6 @@ func (t *timeline) place(ctx app.Context) {
 		t.settle(log)
 	}
 	t.reach(ctx, log)
-	t.scroll.looked = 0
 	t.scrolled(ctx, log, &tl)
 }
 
@@ -238,6 +242,7 @@ func (t *timeline) scrolled(ctx app.Context, log app.Value, tl *replica.Timeline
 	if last := lastRow(tl); bottom && last != nil {
 		t.scroll.seenN = last.N
 	}
+	t.M.talk.latest = bottom
 	if bottom != t.scroll.bottom {
 		t.scroll.bottom = bottom
 		ctx.Update() // the button comes or goes
@@ -257,7 +262,7 @@ func (t *timeline) scrolled(ctx app.Context, log app.Value, tl *replica.Timeline
 			t.M.later(func() { t.M.step(replica.LoadNewer{Room: t.Room}) })
 		}
 	}
-	t.fold(log, top, inside)
+	t.fold(log, top, inside, all)
 	if !t.scroll.reading {
 		t.scroll.reading = true
 		ctx.After(300*time.Millisecond, t.read)
@@ -269,7 +274,16 @@ func (t *timeline) read(ctx app.Context) {
 	ctx.PreventUpdate()
 	t.scroll.reading = false
 	log := byID("log")
-	if !log.Truthy() || t.M.rep == nil || !watched() {
+	if !log.Truthy() || t.M.rep == nil {
+		return
+	}
+	if !watched() {
+		if s := t.M.rep.Room(t.Room); s != nil && s.Unread > 0 { // somebody has just looked away: it is unread now
+			t.M.later(func() {
+				t.M.revs.list++
+				t.M.retitle()
+			})
+		}
 		return
 	}
 	tl := t.M.scene(t.Room)

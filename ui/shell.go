@@ -29,7 +29,7 @@ func (s *shell) OnNav(ctx app.Context) { s.M.goTo(ctx.Page().URL().Path) }
 func (s *shell) Render() app.UI {
 	m := s.M
 	r := m.revs
-	root := html.Div().Class("app").DataSet("view", s.view())
+	root := html.Div().Class("app").Attr("data-view", s.view())
 	strips := &banners{M: m, Status: r.status, Prefs: r.prefs}
 	switch {
 	case m.phase == starting:
@@ -44,7 +44,7 @@ func (s *shell) Render() app.UI {
 			&side{M: m, List: r.list, People: r.people, Status: r.status, Prefs: r.prefs},
 			s.right()),
 		&toasts{M: m, Turn: m.toast.turn},
-		&dialogs{M: m, Kind: m.dialog.kind, Dialog: r.dialog, Talk: r.talk, People: r.people, Prefs: r.prefs})
+		&dialogs{M: m, Kind: m.dialog.kind, Dialog: r.dialog, Talk: r.talk + r.rows, People: r.people, Prefs: r.prefs})
 }
 
 // view tells the style sheet what a phone shows.
@@ -61,7 +61,7 @@ func (s *shell) right() app.UI {
 	r := m.revs
 	switch m.place.page {
 	case pageRoom, pageOpen:
-		return &talk{M: m, Room: m.place.room, Talk: r.talk, List: r.list, People: r.people, Prefs: r.prefs, Status: r.status}
+		return &talk{M: m, Room: m.place.room, Talk: r.talk + r.rows, List: r.list, People: r.people, Prefs: r.prefs, Status: r.status}
 	case pageSettings:
 		return &settings{M: m, Status: r.status, Prefs: r.prefs}
 	}

@@ -56,11 +56,11 @@ func (s *side) Render() app.UI {
 				Attr("autocomplete", "off").OnInput(s.onSearch).OnKeyDown(s.onSearchKey)),
 		s.scope(),
 		html.Div().Class("sr").Aria("live", "polite").Text(s.news()),
-		html.Div().Class("scroll").ID("list").OnClick(s.onClick).On("scroll", s.onScroll, app.PassiveEvent()).
+		html.Div().Class("scroll").ID("list").OnClick(s.onClick).On("scroll", s.onScroll).
 			OnKeyDown(s.onListKey).OnContextMenu(s.onContext).
-			On("pointerdown", s.onDown, app.PassiveEvent()).
-			On("pointerup", s.onUp, app.PassiveEvent()).
-			On("pointercancel", s.onUp, app.PassiveEvent()).
+			On("pointerdown", s.onDown).
+			On("pointerup", s.onUp).
+			On("pointercancel", s.onUp).
 			On("touchend", s.onLift).
 			Body(s.list()...),
 		s.drawContext())

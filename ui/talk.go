@@ -37,7 +37,7 @@ func (t *talk) Render() app.UI {
 	}
 	pane = pane.OnDragOver(t.onDragOver).OnDragLeave(t.onDragLeave).OnDrop(t.onDrop)
 	return pane.Body(
-		&roomBar{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs, Status: t.Status},
+		t.bar(s),
 		&strip{M: t.M, Room: t.Room, Talk: t.Talk, List: t.List, People: t.People, Prefs: t.Prefs},
 		&timeline{M: t.M, Room: t.Room, Talk: t.Talk, People: t.People, Prefs: t.Prefs},
 		html.Div().Class("typist").Aria("live", "polite").Body(t.typing(s)...),
@@ -126,7 +126,11 @@ func (t *talk) below(s *replica.Summary) app.UI {
 	if t.M.alone(s.Head) {
 		return html.Div().Class("barred").Text(t.M.L.T(locale.FormerBar))
 	}
-	return &composer{M: t.M, Room: t.Room, Talk: t.Talk, Prefs: t.Prefs}
+	write := &composer{M: t.M, Room: t.Room, Talk: t.M.revs.talk, Prefs: t.Prefs}
+	if d := t.M.draftOf(); d.reply != 0 || d.edit != 0 {
+		write.Rows = t.M.revs.rows
+	}
+	return write
 }
 
 // typing says who is writing.
@@ -158,18 +162,27 @@ func backLink(m *model) app.UI {
 	return html.A().Class("icon back").Attr("href", "/").Aria("label", m.L.T(locale.Back)).Body(icon(iconBack))
 }
 
+// bar is what is above the conversation.
+func (t *talk) bar(s *replica.Summary) app.UI {
+	b := &roomBar{M: t.M, Room: t.Room, Title: s.Title, Typing: s.Head.Kind == chat.KindDirect && len(s.Typing) > 0, Prefs: t.Prefs}
+	b.State, b.Here = t.M.stateOf(s)
+	if t.M.talk.menu {
+		b.Menu = t.Talk + t.List + t.People + t.Status
+	}
+	return b
+}
+
 // roomBar is the bar above the conversation: to whom it goes, and its menu.
 type roomBar struct {
 	app.Compo
 	M      *model
 	Room   chat.RoomID
-	Talk   int
-	List   int
-	People int
+	Title  string
+	State  string // the line below the title
+	Here   bool   // it says that the other is here
+	Typing bool   // or writes
+	Menu   int    // grows with what the open menu shows
 	Prefs  int
-	Status int
-
-	open bool
 }
 
 func (b *roomBar) Render() app.UI {
@@ -178,13 +191,12 @@ func (b *roomBar) Render() app.UI {
 		return html.Header().Class("bar")
 	}
 	l := b.M.L
-	state, here := b.state(s)
 	class := "state cut"
-	if here {
+	if b.Here {
 		class = "state cut here"
 	}
 	var people, moving app.UI
-	if s.Head.Kind == chat.KindDirect && len(s.Typing) > 0 {
+	if b.Typing {
 		moving = dots()
 	}
 	if s.Head.Kind != chat.KindDirect {
@@ -193,31 +205,32 @@ func (b *roomBar) Render() app.UI {
 	return html.Header().Class("bar").Body(
 		backLink(b.M),
 		html.Div().Class("to").Body(
-			html.H1().Class("cut").Body(html.Span().Class("toward").Text(l.T(locale.To)), app.Elem("bdi").Text(s.Title)),
-			html.Div().Class(class).Body(app.Text(state), moving)),
+			html.H1().Class("cut").Body(html.Span().Class("toward").Text(l.T(locale.To)), app.Elem("bdi").Text(b.Title)),
+			html.Div().Class(class).Body(app.Text(b.State), moving)),
 		html.Div().Body(people),
 		html.Div().Body(
-			iconButton(iconMore, l.T(locale.RoomMenu)).ID("room-menu").Aria("haspopup", "menu").Aria("expanded", word(b.open)).OnClick(b.onMenu),
+			iconButton(iconMore, l.T(locale.RoomMenu)).ID("room-menu").Aria("haspopup", "menu").Aria("expanded", word(b.M.talk.menu)).OnClick(b.onMenu),
 			b.menu(s)))
 }
 
-// state is the line below the name.
-func (b *roomBar) state(s *replica.Summary) (text string, here bool) {
-	l := b.M.L
+// stateOf is the line below the name of a room, and whether it says that the
+// other is here.
+func (m *model) stateOf(s *replica.Summary) (text string, here bool) {
+	l := m.L
 	if s.Head.Kind != chat.KindDirect {
-		return l.N(locale.MembersCount, b.M.memberCount(s.Head)), false
+		return l.N(locale.MembersCount, m.memberCount(s.Head)), false
 	}
 	if len(s.Typing) > 0 {
 		return l.T(locale.Typing, s.Title), true
 	}
-	if p := b.M.rep.Presence(s.Head.Peer); p.Online {
+	if p := m.rep.Presence(s.Head.Peer); p.Online {
 		return l.T(locale.Online), true
 	} else if p.Seen > 0 {
-		return l.T(locale.LastSeen, when(l, p.Seen, b.M.now())), false
+		return l.T(locale.LastSeen, when(l, p.Seen, m.now())), false
 	}
 	// Presence is told only of people with whom one has talked: say nothing
 	// that may not be true.
-	switch b.M.user(s.Head.Peer).Kind {
+	switch m.user(s.Head.Peer).Kind {
 	case chat.KindGuest:
 		return l.T(locale.Guest), false
 	case chat.KindFormer:
@@ -236,7 +249,7 @@ func when(l *locale.Locale, at, now chat.Time) string {
 
 // menu draws the open menu of the room.
 func (b *roomBar) menu(s *replica.Summary) app.UI {
-	if !b.open {
+	if !b.M.talk.menu {
 		return html.Div()
 	}
 	return html.Div().Body(
@@ -248,9 +261,9 @@ func (b *roomBar) onMenu(app.Context, app.Event) { b.turn() }
 
 // turn opens or closes the menu and moves the keyboard along.
 func (b *roomBar) turn() {
-	b.open = !b.open
+	b.M.talk.menu = !b.M.talk.menu
 	b.M.drawn(func() {
-		if b.open {
+		if b.M.talk.menu {
 			focus(find("room-items", "button"))
 		} else {
 			focus(byID("room-menu"))
@@ -271,7 +284,7 @@ func (b *roomBar) onItem(_ app.Context, e app.Event) {
 	if !button.Truthy() {
 		return
 	}
-	b.open = false
+	b.M.talk.menu = false
 	focus(byID("room-menu")) // now: a dialog gives the keyboard back to where it is
 	b.M.doRoom(b.Room, data(button, "do"), byID("room-menu"))
 }

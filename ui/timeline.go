@@ -36,15 +36,18 @@ func (t *timeline) Render() app.UI {
 	if s == nil {
 		return html.Div().Class("logwrap")
 	}
+	// None of the listeners is passive (nor needs to be, for none of these events
+	// holds up scrolling): go-app forgets that one is, and removes and adds it
+	// with every update.
 	log := html.Div().Class("log").ID("log").Role("log").TabIndex(0).
 		Aria("label", t.M.L.T(locale.Timeline)).Aria("live", "off"). // see news
 		Aria("busy", word(tl.Loading)).
-		On("scroll", t.onScroll, app.PassiveEvent()).
+		On("scroll", t.onScroll).
 		OnClick(t.onClick).OnInput(t.onSeek).OnKeyDown(t.onKey).OnContextMenu(t.onContext).
-		On("pointerover", t.onOver, app.PassiveEvent()).
-		On("pointerdown", t.onDown, app.PassiveEvent()).
-		On("pointerup", t.onUp, app.PassiveEvent()).
-		On("pointercancel", t.onUp, app.PassiveEvent()).
+		On("pointerover", t.onOver).
+		On("pointerdown", t.onDown).
+		On("pointerup", t.onUp).
+		On("pointercancel", t.onUp).
 		On("touchend", t.onLift).
 		Body(html.Div().Class("fill").Body(t.rows(&tl, s)...))
 	return html.Div().Class("logwrap").Body(log, t.drawMenu(s),
