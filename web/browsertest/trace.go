@@ -22,6 +22,7 @@ type Event struct {
 	Tid  int     `json:"tid"`
 	Ts   float64 `json:"ts"`
 	Dur  float64 `json:"dur"`
+	Work float64 `json:"tdur"` // of Dur, for how long the thread had a CPU
 	Args struct {
 		Data struct {
 			DocumentLoaderURL string `json:"documentLoaderURL"`
