@@ -9,10 +9,10 @@
 // at its start, and from time to time, it also looks which rooms are not as far
 // as the log, since a node may have gone before it came to that. How far a room
 // is, is a row, which whoever indexes the room holds until it is done. Who finds
-// it held looks again at the next turn. While its node is posted full, turns become
-// fewer and longer, down to a tenth of the time: what was posted is found up to
-// half a minute later, or, where it goes on for long, when it is over. As soon
-// as nothing is posted the follower no longer rests.
+// it held looks again at the next turn. While its node posts, the follower rests nine
+// times as long as each of its transactions took, so that posts go first: it
+// keeps up with a thousand of them a second on each node, and falls behind while
+// there are more. As soon as nothing is posted it no longer rests.
 //
 // Everything in it comes from the store. Tables of another release's form, or of
 // another epoch, are thrown away and filled anew.

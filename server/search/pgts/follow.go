@@ -27,12 +27,10 @@ const (
 	// codeUnique is what PostgreSQL calls a value that must not be there twice.
 	codeUnique = "23505"
 
-	// rest is how many times as long as a turn took the follower rests, if that is
-	// more than its pause and up to longest, as long as its node posts: where much
-	// is posted, posts come first, and the next turn takes more of each room at
-	// once.
+	// rest is how many times as long as a transaction took the follower rests, up
+	// to longest, as long as its node posts: posts come first.
 	rest    = 9
-	longest = 30 * time.Second
+	longest = 5 * time.Second
 	// still is after how long without a post a node counts as one that does not.
 	still = time.Second
 
@@ -47,14 +45,13 @@ func (i *Index) run(ctx context.Context) {
 	defer compare.Stop()
 	whole := true // all rooms are to be compared
 	for ctx.Err() == nil {
-		began := time.Now()
 		err := i.round(ctx, whole)
 		if whole = err != nil; whole && ctx.Err() == nil {
 			i.options.Log.Warn("the search index does not follow", "err", err)
 			pause(ctx, again)
 			continue
 		}
-		i.rest(ctx, min(rest*time.Since(began), longest))
+		pause(ctx, i.options.Pause)
 		select {
 		case <-ctx.Done():
 		case <-i.wake:
@@ -64,16 +61,18 @@ func (i *Index) run(ctx context.Context) {
 	}
 }
 
-// rest waits: for the pause at least, and then, if that is longer, for d or
-// until nothing has been posted for a while.
+// rest waits for d, or until nothing is posted any more.
 func (i *Index) rest(ctx context.Context, d time.Duration) {
-	pause(ctx, i.options.Pause)
-	d -= i.options.Pause
-	for posted := true; posted && d > 0 && ctx.Err() == nil; d -= still {
-		was := i.told.Load()
+	for ; d > 0 && i.posting() && ctx.Err() == nil; d -= still {
 		pause(ctx, min(d, still))
-		posted = i.told.Load() != was
 	}
+}
+
+// posting reports whether the node has posted something lately.
+func (i *Index) posting() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return time.Since(i.told) < still
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -126,6 +125,7 @@ func (i *Index) follow(ctx context.Context, rooms []chat.RoomID) error {
 	for left := range slices.Chunk(rooms, together) {
 		for len(left) > 0 {
 			var more []chat.RoomID
+			began := time.Now()
 			err := pgx.BeginFunc(ctx, i.pool, func(tx pgx.Tx) (err error) {
 				more, err = i.step(ctx, tx, left)
 				return err
@@ -138,6 +138,7 @@ func (i *Index) follow(ctx context.Context, rooms []chat.RoomID) error {
 				return wrap(err)
 			}
 			left = more
+			i.rest(ctx, min(rest*time.Since(began), longest))
 		}
 	}
 	return nil
@@ -157,7 +158,7 @@ func (i *Index) step(ctx context.Context, tx pgx.Tx, rooms []chat.RoomID) (more 
 		for n, room := range rooms {
 			at, held := places[room]
 			if !held { // another node is at it, and may have looked before what we were told of
-				i.Changed(room)
+				i.note(room)
 				continue
 			}
 			left := batch - w.count

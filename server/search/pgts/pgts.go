@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -69,8 +68,8 @@ type Index struct {
 	over    chan struct{} // closed when the follower has ended
 	wake    chan struct{} // holds one token if there is something to follow
 
-	told    atomic.Uint64 // how often Changed was called
 	mu      sync.Mutex
+	told    time.Time // when Changed was called last
 	changed map[chat.RoomID]struct{}
 }
 
@@ -152,7 +151,14 @@ func (i *Index) Close() error {
 
 // Changed implements search.Index.
 func (i *Index) Changed(room chat.RoomID) {
-	i.told.Add(1)
+	i.mu.Lock()
+	i.told = time.Now()
+	i.mu.Unlock()
+	i.note(room)
+}
+
+// note has a room followed at the next turn.
+func (i *Index) note(room chat.RoomID) {
 	i.mu.Lock()
 	i.changed[room] = struct{}{}
 	i.mu.Unlock()

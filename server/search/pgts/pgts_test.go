@@ -192,31 +192,35 @@ func TestMadeAnew(t *testing.T) {
 // posted any more, it goes on.
 func TestRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const pause, d = 100 * time.Millisecond, 10 * time.Second
-		i := &Index{options: Options{Pause: pause}, changed: make(map[chat.RoomID]struct{}), wake: make(chan struct{}, 1)}
+		const d = 10*still + still/2
+		i := &Index{changed: make(map[chat.RoomID]struct{}), wake: make(chan struct{}, 1)}
 		for _, c := range []struct{ posted, want time.Duration }{
-			{0, pause + still}, {time.Second, pause + 2*still}, {time.Minute, d},
+			{0, 0}, {1, still}, {2*still + still/2, 4 * still}, {time.Minute, d},
 		} {
 			began := time.Now()
-			posting := time.NewTicker(70 * time.Millisecond)
+			until := time.After(c.posted)
+			over := make(chan struct{})
+			if c.posted > 0 {
+				i.Changed(1)
+			}
 			go func() {
-				for at := range posting.C {
-					if at.Sub(began) > c.posted {
+				defer close(over)
+				for every := time.NewTicker(still / 3); c.posted > 0; {
+					select {
+					case <-every.C:
+						i.Changed(1)
+					case <-until:
+						every.Stop()
 						return
 					}
-					i.Changed(1)
 				}
 			}()
 			i.rest(t.Context(), d)
 			if took := time.Since(began); took != c.want {
 				t.Errorf("posted for %v: it rested for %v, not %v", c.posted, took, c.want)
 			}
+			<-over
 			time.Sleep(time.Minute) // virtual
-			posting.Stop()
-		}
-		began := time.Now()
-		if i.rest(t.Context(), 0); time.Since(began) != pause {
-			t.Errorf("without need it rested for %v", time.Since(began))
 		}
 	})
 }
