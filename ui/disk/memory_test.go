@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,9 +50,9 @@ func TestCompany(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := begun(t, fresh())
-			saves := 0
+			var saves atomic.Int64
 			q := NewQueue(s, func(r Report) {
-				if saves++; r.Err != nil {
+				if saves.Add(1); r.Err != nil {
 					t.Errorf("%s: %v", name, r.Err)
 				}
 			})
@@ -59,7 +60,7 @@ func TestCompany(t *testing.T) {
 			time.Sleep(company / 2)
 			q.Save([]replica.Effect{note(4)})
 			synctest.Wait()
-			if saves != 0 {
+			if saves.Load() != 0 {
 				t.Errorf("%s: stored at once", name)
 			}
 			if urge == nil {
@@ -68,8 +69,8 @@ func TestCompany(t *testing.T) {
 				urge(q)
 			}
 			synctest.Wait()
-			if saves != 1 {
-				t.Errorf("%s: %d saves", name, saves)
+			if n := saves.Load(); n != 1 {
+				t.Errorf("%s: %d saves", name, n)
 			}
 			q.Close()
 			q.Wait()
