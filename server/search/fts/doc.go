@@ -18,10 +18,10 @@
 // it keeps, in the same transactions as the index, how far it has followed the
 // log (store.Place). When it starts it compares that with the store; from then
 // on it looks at the rooms of which Changed tells. Several commits are indexed
-// together: it pauses 100 ms between its rounds, and behind each transaction nine
-// times as long as that took, so that posting goes first: it keeps up with
-// thousands of posts a second for hours, and falls behind for a while where there are
-// many more. It ends with Close.
+// together: it pauses 100 ms between its rounds, and, while posts come, rests
+// behind each transaction (search.Pace), so that posting goes first: it keeps up
+// with thousands of posts a second for hours, and falls behind for a while where
+// there are many more. It ends with Close.
 //
 // # When it is thrown away
 //

@@ -26,12 +26,6 @@ const (
 	batch = 1000
 	page  = 1000
 
-	// restTimes is how many times as long as a transaction took the follower
-	// rests behind it while others post: they keep nine tenths of a CPU that
-	// they share with it.
-	restTimes = 9
-	maxRest   = time.Second // it may have been the disk that was slow
-
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
 )
@@ -115,7 +109,7 @@ func (f *follower) round(ctx context.Context, whole bool) error {
 	if whole {
 		return f.followAll(ctx)
 	}
-	return f.follow(ctx, f.take(), restTimes)
+	return f.follow(ctx, f.take())
 }
 
 // followAll compares all rooms with the store.
@@ -142,7 +136,7 @@ func (f *follower) followAll(ctx context.Context) error {
 				behind = append(behind, last)
 			}
 		}
-		if err := f.follow(ctx, behind, 0); err != nil {
+		if err := f.follow(ctx, behind); err != nil {
 			return err
 		}
 		if len(rooms) < page {
@@ -176,9 +170,8 @@ type piece struct {
 }
 
 // follow indexes what rooms have changed, each to its end. A transaction takes
-// as many as make up a batch: it costs more than a few rows. Between two it
-// rests, so many times as long as the one took.
-func (f *follower) follow(ctx context.Context, rooms []chat.RoomID, rest time.Duration) error {
+// as many as make up a batch: it costs more than a few rows.
+func (f *follower) follow(ctx context.Context, rooms []chat.RoomID) error {
 	for began := time.Now(); len(rooms) > 0; began = time.Now() {
 		pieces, ended, err := f.read(ctx, rooms)
 		if err != nil {
@@ -188,7 +181,7 @@ func (f *follower) follow(ctx context.Context, rooms []chat.RoomID, rest time.Du
 			return err
 		}
 		rooms = rooms[ended:]
-		pause(ctx, min(rest*time.Since(began), maxRest))
+		f.pace.Rest(ctx, time.Since(began))
 	}
 	return nil
 }

@@ -49,7 +49,8 @@ type Index struct {
 	cancel  context.CancelFunc
 	over    chan struct{} // closed when the follower has ended
 	wake    chan struct{} // holds one token if there is something to follow
-	err     error         // of the last connection's end; set before over is closed
+	pace    search.Pace
+	err     error // of the last connection's end; set before over is closed
 
 	mu      sync.Mutex
 	changed map[chat.RoomID]struct{}
@@ -110,6 +111,7 @@ func (i *Index) Close() error {
 
 // Changed implements search.Index.
 func (i *Index) Changed(room chat.RoomID) {
+	i.pace.Posted()
 	i.mu.Lock()
 	i.changed[room] = struct{}{}
 	i.mu.Unlock()

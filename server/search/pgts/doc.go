@@ -9,10 +9,9 @@
 // at its start, and from time to time, it also looks which rooms are not as far
 // as the log, since a node may have gone before it came to that. How far a room
 // is, is a row, which whoever indexes the room holds until it is done. Who finds
-// it held looks again at the next turn. While its node posts, the follower rests nine
-// times as long as each of its transactions took, so that posts go first: it
-// keeps up with a thousand of them a second on each node, and falls behind while
-// there are more. As soon as nothing is posted it no longer rests.
+// it held looks again at the next turn. While its node posts, the follower rests
+// behind each transaction (search.Pace), so that posts go first: it keeps up with
+// a thousand of them a second on each node, and falls behind while there are more.
 //
 // Everything in it comes from the store. Tables of another release's form, or of
 // another epoch, are thrown away and filled anew.

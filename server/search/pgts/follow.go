@@ -27,13 +27,6 @@ const (
 	// codeUnique is what PostgreSQL calls a value that must not be there twice.
 	codeUnique = "23505"
 
-	// rest is how many times as long as a transaction took the follower rests, up
-	// to longest, as long as its node posts: posts come first.
-	rest    = 9
-	longest = 5 * time.Second
-	// still is after how long without a post a node counts as one that does not.
-	still = time.Second
-
 	// again is when the follower goes on after something failed.
 	again = 10 * time.Second
 )
@@ -59,20 +52,6 @@ func (i *Index) run(ctx context.Context) {
 			whole = true
 		}
 	}
-}
-
-// rest waits for d, or until nothing is posted any more.
-func (i *Index) rest(ctx context.Context, d time.Duration) {
-	for ; d > 0 && i.posting() && ctx.Err() == nil; d -= still {
-		pause(ctx, min(d, still))
-	}
-}
-
-// posting reports whether the node has posted something lately.
-func (i *Index) posting() bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return time.Since(i.told) < still
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -138,7 +117,7 @@ func (i *Index) follow(ctx context.Context, rooms []chat.RoomID) error {
 				return wrap(err)
 			}
 			left = more
-			i.rest(ctx, min(rest*time.Since(began), longest))
+			i.pace.Rest(ctx, time.Since(began))
 		}
 	}
 	return nil

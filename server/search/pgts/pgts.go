@@ -67,9 +67,9 @@ type Index struct {
 	cancel  context.CancelFunc
 	over    chan struct{} // closed when the follower has ended
 	wake    chan struct{} // holds one token if there is something to follow
+	pace    search.Pace
 
 	mu      sync.Mutex
-	told    time.Time // when Changed was called last
 	changed map[chat.RoomID]struct{}
 }
 
@@ -151,9 +151,7 @@ func (i *Index) Close() error {
 
 // Changed implements search.Index.
 func (i *Index) Changed(room chat.RoomID) {
-	i.mu.Lock()
-	i.told = time.Now()
-	i.mu.Unlock()
+	i.pace.Posted()
 	i.note(room)
 }
 

@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -186,41 +185,4 @@ func TestMadeAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	newNode(t, url).find("hello", []chat.RoomID{1}, 1)
-}
-
-// While its node posts, the follower rests as long as it is to; when nothing is
-// posted any more, it goes on.
-func TestRest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const d = 10*still + still/2
-		i := &Index{changed: make(map[chat.RoomID]struct{}), wake: make(chan struct{}, 1)}
-		for _, c := range []struct{ posted, want time.Duration }{
-			{0, 0}, {1, still}, {2*still + still/2, 4 * still}, {time.Minute, d},
-		} {
-			began := time.Now()
-			until := time.After(c.posted)
-			over := make(chan struct{})
-			if c.posted > 0 {
-				i.Changed(1)
-			}
-			go func() {
-				defer close(over)
-				for every := time.NewTicker(still / 3); c.posted > 0; {
-					select {
-					case <-every.C:
-						i.Changed(1)
-					case <-until:
-						every.Stop()
-						return
-					}
-				}
-			}()
-			i.rest(t.Context(), d)
-			if took := time.Since(began); took != c.want {
-				t.Errorf("posted for %v: it rested for %v, not %v", c.posted, took, c.want)
-			}
-			<-over
-			time.Sleep(time.Minute) // virtual
-		}
-	})
 }
