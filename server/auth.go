@@ -39,16 +39,12 @@ func (s *Server) signedIn(ctx context.Context, token string) (who, error) {
 	if !ok {
 		return who{}, errUnauthorized
 	}
-	var found store.Session
-	err := s.view(ctx, func(r store.Reader) (err error) {
-		found, err = r.Session(hash)
-		if errors.Is(err, store.ErrNotFound) || err == nil && found.Expires <= s.now() {
-			return errUnauthorized
-		}
-		return err
-	})
+	found, err := s.store.Session(ctx, hash)
+	if errors.Is(err, store.ErrNotFound) || err == nil && found.Expires <= s.now() {
+		return who{}, errUnauthorized
+	}
 	if err != nil {
-		return who{}, err
+		return who{}, s.fail(err)
 	}
 	if s.now()-found.Seen >= sessionSeenEvery {
 		if err := s.renewSession(ctx, hash); err != nil {

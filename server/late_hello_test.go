@@ -10,17 +10,26 @@ import (
 	"parley/shared/wire"
 )
 
-// slowStore takes longer than a client may over the next view.
+// slowStore takes longer than a client may over the next read.
 type slowStore struct {
 	store.Store
 	slow *atomic.Bool
 }
 
 func (s slowStore) View(ctx context.Context, fn func(store.Reader) error) error {
+	s.wait()
+	return s.Store.View(ctx, fn)
+}
+
+func (s slowStore) Session(ctx context.Context, hash [32]byte) (store.Session, error) {
+	s.wait()
+	return s.Store.Session(ctx, hash)
+}
+
+func (s slowStore) wait() {
 	if s.slow.Swap(false) {
 		time.Sleep(2 * helloWithin) // virtual
 	}
-	return s.Store.View(ctx, fn)
 }
 
 // Who says nothing is closed; who says hello is not, however long the store

@@ -131,14 +131,27 @@ func (s nodeStore) Close() error { return nil }
 
 // View implements store.Store.
 func (s nodeStore) View(ctx context.Context, fn func(store.Reader) error) error {
+	return s.read(func() error { return s.n.w.db.mem.View(ctx, fn) })
+}
+
+func (s nodeStore) read(fn func() error) error {
 	w := s.n.w
 	w.pause()
 	if w.current != nil && w.moody() {
 		return errors.Join(store.ErrUnavailable, errWorld)
 	}
-	err := w.db.mem.View(ctx, fn)
+	err := fn()
 	w.pause()
 	return err
+}
+
+// Session implements store.Store.
+func (s nodeStore) Session(ctx context.Context, hash [32]byte) (session store.Session, err error) {
+	err = s.read(func() error {
+		session, err = s.n.w.db.mem.Session(ctx, hash)
+		return err
+	})
+	return session, err
 }
 
 // moody reports whether the database fails just now.

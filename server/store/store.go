@@ -53,9 +53,17 @@ type Store interface {
 	// Errors: what fn returned; ErrUnavailable; ctx's.
 	View(ctx context.Context, fn func(r Reader) error) error
 
+	// Session finds a session by the hash of its token, as it is committed at
+	// some moment of the call: one that was ended, or whose token was replaced,
+	// is not found once the Update that did it has returned, on any node. Every
+	// request asks it.
+	//
+	// Errors: ErrNotFound, ErrUnavailable; ctx's.
+	Session(ctx context.Context, hash [32]byte) (Session, error)
+
 	// Close waits for what is queued and for the views that run, commits, and
-	// closes the database. Afterwards Update and View return ErrUnavailable,
-	// and Close does nothing.
+	// closes the database. Afterwards the others return ErrUnavailable, and
+	// Close does nothing.
 	Close() error
 }
 
@@ -97,8 +105,6 @@ type Reader interface {
 	// Those of chat.KindFormer are left out.
 	People(query string, after *PeopleCursor, limit int) ([]Account, error)
 
-	// Session finds a session by the hash of its token.
-	Session(hash [32]byte) (Session, error)
 	// HasSession reports whether there is a session of that Session.ID.
 	HasSession(id int64) (bool, error)
 	// Sessions returns the sessions of an account, also those that have
@@ -207,6 +213,8 @@ type Tx interface {
 	// PutAccount inserts or replaces, Rev included. ErrExists if the username
 	// is another's.
 	PutAccount(Account) error
+	// Session is Store.Session in a transaction.
+	Session(hash [32]byte) (Session, error)
 	// PutSession inserts or replaces the session of that ID. ErrExists if
 	// another one has the hash.
 	PutSession(Session) error

@@ -150,6 +150,10 @@ func (s *Store) apply(fn func(store.Tx) error) ([]func(), error) {
 
 // View implements store.Store.
 func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
+	return s.view(ctx, func(r reader) error { return fn(r) })
+}
+
+func (s *Store) view(ctx context.Context, fn func(reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -159,6 +163,15 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 		return store.ErrUnavailable
 	}
 	return fn(reader{&s.data})
+}
+
+// Session implements store.Store.
+func (s *Store) Session(ctx context.Context, hash [32]byte) (session store.Session, err error) {
+	err = s.view(ctx, func(r reader) error {
+		session, err = r.Session(hash)
+		return err
+	})
+	return session, err
 }
 
 // Close implements store.Store.

@@ -87,7 +87,7 @@ func lastSeenFirst(a, b store.PeopleCursor) int {
 	return cmp.Or(cmp.Compare(b.Seen, a.Seen), cmp.Compare(b.ID, a.ID))
 }
 
-// Session implements store.Reader.
+// Session implements store.Tx.
 func (r reader) Session(hash [32]byte) (store.Session, error) {
 	id, ok := r.hashes[hash]
 	return found(r.sessions[id], ok)

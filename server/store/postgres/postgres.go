@@ -109,7 +109,13 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 }
 
 // View implements store.Store.
-func (s *Store) View(ctx context.Context, fn func(store.Reader) error) (err error) {
+func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
+	return s.view(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func(r *reader) error { return fn(r) })
+}
+
+// view reads in a transaction, or in as many as there are statements if begin is
+// empty.
+func (s *Store) view(ctx context.Context, begin string, fn func(*reader) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -126,16 +132,26 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) (err erro
 		return away(ctx, err)
 	}
 	defer conn.Release()
-	r := &reader{asker{ctx: ctx, conn: conn.Conn(), begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}}
+	r := &reader{asker{ctx: ctx, conn: conn.Conn(), begin: begin}}
 	err = fn(r)
 	if ended := ctx.Err(); ended != nil && r.broken != nil {
 		err = ended
 	}
-	if r.begin == "" && !conn.Conn().IsClosed() {
+	if begin != "" && r.begin == "" && !conn.Conn().IsClosed() {
 		// Nothing is lost if it fails: the pool drops a connection in a transaction.
 		_, _ = conn.Exec(ctx, "ROLLBACK")
 	}
 	return err
+}
+
+// Session implements store.Store. Other nodes end sessions, too: it is always
+// looked up.
+func (s *Store) Session(ctx context.Context, hash [32]byte) (session store.Session, err error) {
+	err = s.view(ctx, "", func(r *reader) error {
+		session, err = r.Session(hash)
+		return err
+	})
+	return session, err
 }
 
 // away is the error of a connection that could not be had.

@@ -7,7 +7,7 @@ import (
 	"parley/shared/chat"
 )
 
-// Session implements store.Reader.
+// Session implements store.Tx.
 func (r *reader) Session(hash [32]byte) (store.Session, error) {
 	return one(&r.asker, scanSession, `SELECT`+sessionColumns+`FROM sessions s WHERE s.hash = $1`, hash[:])
 }

@@ -7,7 +7,7 @@ import (
 	"parley/shared/chat"
 )
 
-// cached is how many things of a kind a cache holds at least, before it lets go
+// cached is how many things of a kind the writer holds at least, before it lets go
 // of the older ones. Twice as many it holds at most, and what one batch adds.
 const cached = 16_384
 
@@ -38,8 +38,8 @@ func (c *cache[K, V]) drop(k K) {
 }
 
 // turn begins a new generation if the young one is full.
-func (c *cache[K, V]) turn() {
-	if len(c.young) >= cached {
+func (c *cache[K, V]) turn(full int) {
+	if len(c.young) >= full {
 		c.old, c.young = c.young, nil
 	}
 }

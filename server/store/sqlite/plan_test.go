@@ -19,7 +19,7 @@ var queries = map[string]func(r store.Reader) error{
 	"AccountByUsername": func(r store.Reader) error { return second(r.AccountByUsername("x")) },
 	"Users":             func(r store.Reader) error { return second(r.Users([]chat.AccountID{1, 2})) },
 	"People":            func(r store.Reader) error { return second(r.People("x", nil, 5)) },
-	"Session":           func(r store.Reader) error { return second(r.Session([32]byte{})) },
+	"Session":           func(r store.Reader) error { return second(r.(*reader).Session([32]byte{})) },
 	"HasSession":        func(r store.Reader) error { return second(r.HasSession(1)) },
 	"Sessions":          func(r store.Reader) error { return second(r.Sessions(1)) },
 	"ExpiredSessions":   func(r store.Reader) error { return second(r.ExpiredSessions(1, 5)) },

@@ -33,6 +33,7 @@ const (
 	changedAfter = `SELECT seq FROM changes WHERE room = (SELECT ?) AND rev > (SELECT ?) AND seq < (SELECT ?) LIMIT (SELECT ?)`
 
 	accountByID = `SELECT` + accountColumns + `FROM accounts a WHERE a.id = ?`
+	sessionByID = `SELECT` + sessionColumns + `FROM sessions WHERE id = ?`
 	roomByID    = `SELECT` + roomColumns + `FROM rooms r WHERE r.id = ?`
 	revOfRoom   = `SELECT rev FROM rooms WHERE id = ?`
 	memberByKey = `SELECT` + memberColumns + `FROM members m WHERE m.room = ? AND m.account = ?`
@@ -85,7 +86,7 @@ func (r *reader) People(query string, after *store.PeopleCursor, limit int) ([]s
 // fold makes names and queries comparable without regard to case.
 func fold(s string) string { return strings.ToLower(s) }
 
-// Session implements store.Reader.
+// Session implements store.Tx, and reads what Store.Session holds.
 func (r *reader) Session(hash [32]byte) (store.Session, error) {
 	return one(r.ask(`SELECT`+sessionColumns+`FROM sessions WHERE hash = ?`).blob(hash[:]), scanSession)
 }

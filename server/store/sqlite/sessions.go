@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"errors"
-
 	"fmt"
 
 	"zombiezen.com/go/sqlite"
@@ -57,6 +56,13 @@ func (r *reader) Unread(account chat.AccountID) (chat.Count, error) {
 
 // PutSession implements store.Tx.
 func (t *tx) PutSession(s store.Session) error {
+	was, err := one(t.ask(sessionByID).int(s.ID), scanSession)
+	switch {
+	case err == nil:
+		t.sessions = append(t.sessions, was.Hash)
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
 	return t.write(t.ask(`INSERT INTO sessions (id, hash, account, made, seen, expires, agent) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, account = excluded.account, made = excluded.made,
 		seen = excluded.seen, expires = excluded.expires, agent = excluded.agent`).
@@ -65,7 +71,7 @@ func (t *tx) PutSession(s store.Session) error {
 
 // DeleteSession implements store.Tx.
 func (t *tx) DeleteSession(id int64) error {
-	s, err := one(t.ask(`SELECT`+sessionColumns+`FROM sessions WHERE id = ?`).int(id), scanSession)
+	s, err := one(t.ask(sessionByID).int(id), scanSession)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -78,6 +84,7 @@ func (t *tx) DeleteSession(id int64) error {
 	if err := t.DeletePush(id); err != nil {
 		return err
 	}
+	t.sessions = append(t.sessions, s.Hash)
 	return t.write(t.ask(`DELETE FROM sessions WHERE id = ?`).int(id))
 }
 

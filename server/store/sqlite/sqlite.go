@@ -53,6 +53,7 @@ type Store struct {
 	copier *copier
 	views  chan *sqlite.Conn // the read connections that are free
 	tails  tails
+	tokens tokens
 
 	closing sync.Once
 	closed  chan struct{}
@@ -116,7 +117,7 @@ func open(ctx context.Context, dir string, options Options) (_ *Store, err error
 	if options.Truncate == 0 {
 		options.Truncate = 10 * time.Minute
 	}
-	s.writer = startWriter(conn, s.copier, path+"-wal", options)
+	s.writer = startWriter(conn, s.copier, &s.tokens, path+"-wal", options)
 	return s, nil
 }
 
@@ -207,15 +208,27 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return s.writer.update(ctx, fn)
 }
 
-// View implements store.Store.
-func (s *Store) View(ctx context.Context, fn func(store.Reader) error) (err error) {
+// usable returns why nothing can be read.
+func (s *Store) usable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
-	case <-s.closed: // before any connection that may be free still
+	case <-s.closed:
 		return store.ErrUnavailable
 	default:
+		return nil
+	}
+}
+
+// View implements store.Store.
+func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
+	return s.view(ctx, func(r *reader) error { return fn(r) })
+}
+
+func (s *Store) view(ctx context.Context, fn func(*reader) error) (err error) {
+	if err := s.usable(ctx); err != nil { // before any connection that may be free still
+		return err
 	}
 	var conn *sqlite.Conn
 	select {

@@ -32,6 +32,7 @@ type tx struct {
 	queue    queue
 	own      own
 	flushing bool
+	sessions [][32]byte // hashes of those that the batch has changed or ended
 }
 
 // own is what the function that runs has read and written.
@@ -95,9 +96,9 @@ func (t *tx) forget() {
 
 // turn lets go of what was not used for long. Nothing waits to be written.
 func (t *tx) turn() {
-	t.rooms.turn()
-	t.members.turn()
-	t.accounts.turn()
+	t.rooms.turn(cached)
+	t.members.turn(cached)
+	t.accounts.turn(cached)
 }
 
 // write runs a statement that changes something.

@@ -38,6 +38,7 @@ type writer struct {
 	commit func() error // COMMIT; tests put a failing one in its place
 	fatal  func(error)
 	failed error // why nothing can be written any more
+	tokens *tokens
 	scrubber
 	copier  *copier
 	copying chan copied   // where the copier answers; nil if it does not run
@@ -52,10 +53,11 @@ type writer struct {
 }
 
 // startWriter starts the writer, which takes copier over, and conn until stop.
-func startWriter(conn *sqlite.Conn, copier *copier, log string, options Options) *writer {
+func startWriter(conn *sqlite.Conn, copier *copier, tokens *tokens, log string, options Options) *writer {
 	w := &writer{
 		conn:     conn,
 		copier:   copier,
+		tokens:   tokens,
 		pages:    options.pages,
 		scrubber: scrubber{path: log, gaps: make(map[int64]bool)},
 		wake:     make(chan struct{}, 1),
@@ -211,7 +213,7 @@ func (w *writer) write(batch []*op) {
 // transact runs what can begin of a batch and commits it. Its error is that of
 // the engine, and everybody's: nothing of the batch is stored.
 func (w *writer) transact(batch []*op) error {
-	w.tx.broken = nil
+	w.tx.broken, w.tx.sessions = nil, w.tx.sessions[:0]
 	err := w.tx.exec(w.tx.ask("BEGIN IMMEDIATE"))
 	if err == nil {
 		err = w.runAll(batch)
@@ -242,7 +244,11 @@ func (w *writer) seal(scrub bool) error {
 	}
 	err := w.sound()
 	if err == nil {
-		err = w.commit()
+		if changed := w.tx.sessions; len(changed) > 0 {
+			err = w.tokens.change(changed, w.commit)
+		} else {
+			err = w.commit()
+		}
 	}
 	if err == nil {
 		w.dirty = true

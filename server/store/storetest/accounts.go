@@ -3,7 +3,10 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"parley/server/store"
@@ -247,11 +250,11 @@ func testSessions(t *testing.T, h *harness) {
 	})
 	check := func(want store.Session) {
 		t.Helper()
-		h.view(func(r store.Reader) error {
-			got, err := r.Session(want.Hash)
+		for range 2 { // the second time perhaps from memory
+			got, err := h.Session(t.Context(), want.Hash)
+			wantErr(t, "Session", err, nil)
 			same(t, "Session", want, got)
-			return err
-		})
+		}
 	}
 	check(s)
 
@@ -259,21 +262,65 @@ func testSessions(t *testing.T, h *harness) {
 	s.Hash, s.Seen = [32]byte{9}, 50
 	h.update(func(tx store.Tx) error { return tx.PutSession(s) })
 	check(s)
-	h.view(func(r store.Reader) error {
-		_, err := r.Session(old)
-		wantErr(t, "replaced hash", err, store.ErrNotFound)
-		return nil
-	})
+	_, err := h.Session(t.Context(), old)
+	wantErr(t, "replaced hash", err, store.ErrNotFound)
 
 	h.update(func(tx store.Tx) error { return tx.DeleteSession(s.ID) })
 	h.update(func(tx store.Tx) error { return tx.DeleteSession(s.ID) })
+	_, err = h.Session(t.Context(), s.Hash)
+	wantErr(t, "ended session", err, store.ErrNotFound)
 	h.view(func(r store.Reader) error {
-		_, err := r.Session(s.Hash)
-		wantErr(t, "ended session", err, store.ErrNotFound)
 		a, err := r.Account(1)
 		same(t, "Account.Rev after one session ended", int64(1), a.Rev)
 		return err
 	})
+}
+
+// testSessionEnds: whoever asks meanwhile, a session is not found once the update
+// that ended it, or gave it another token, has returned.
+func testSessionEnds(t *testing.T, h *harness) {
+	var shown atomic.Pointer[[32]byte] // the token that everybody shows
+	shown.Store(&[32]byte{})
+	stop := make(chan struct{})
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				hash := *shown.Load()
+				if s, err := h.Session(t.Context(), hash); err == nil && s.Hash != hash {
+					t.Errorf("asked for %x, found %x", hash, s.Hash)
+				} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("Session: %v", err)
+				}
+			}
+		})
+	}
+	is := func(when string, hash [32]byte, want error) {
+		t.Helper()
+		for range 3 {
+			_, err := h.Session(t.Context(), hash)
+			wantErr(t, when, err, want)
+		}
+	}
+	for i := range byte(100) {
+		first, second := [32]byte{1, i}, [32]byte{2, i}
+		shown.Store(&first)
+		h.update(func(tx store.Tx) error { return tx.PutSession(store.Session{ID: 1, Hash: first, Account: 1}) })
+		is("begun", first, nil)
+		h.update(func(tx store.Tx) error { return tx.PutSession(store.Session{ID: 1, Hash: second, Account: 1}) })
+		is("replaced", first, store.ErrNotFound)
+		is("its successor", second, nil)
+		shown.Store(&second)
+		h.update(func(tx store.Tx) error { return tx.DeleteSession(1) })
+		is("ended", second, store.ErrNotFound)
+	}
+	close(stop)
+	asking.Wait()
 }
 
 func testSessionHash(t *testing.T, h *harness) {

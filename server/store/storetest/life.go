@@ -82,6 +82,8 @@ func testContextEndedBefore(t *testing.T, h *harness) {
 		wantErr(t, "Update", err, context.Canceled)
 		err = h.View(ctx, func(store.Reader) error { t.Error("ran"); return nil })
 		wantErr(t, "View", err, context.Canceled)
+		_, err = h.Session(ctx, [32]byte{1})
+		wantErr(t, "Session", err, context.Canceled)
 	}
 }
 
@@ -164,6 +166,9 @@ func testContextEndsInside(t *testing.T, h *harness) {
 }
 
 func testClose(t *testing.T, h *harness) {
+	h.update(func(tx store.Tx) error { return tx.PutSession(store.Session{ID: 1, Hash: [32]byte{1}, Account: 1}) })
+	_, err := h.Session(context.Background(), [32]byte{1})
+	wantErr(t, "Session", err, nil)
 	for range 2 {
 		if err := h.Close(); err != nil {
 			t.Errorf("Close: %v", err)
@@ -172,6 +177,8 @@ func testClose(t *testing.T, h *harness) {
 		wantErr(t, "Update", err, store.ErrUnavailable)
 		err = h.View(context.Background(), func(store.Reader) error { t.Error("ran"); return nil })
 		wantErr(t, "View", err, store.ErrUnavailable)
+		_, err = h.Session(context.Background(), [32]byte{1})
+		wantErr(t, "Session", err, store.ErrUnavailable)
 	}
 	if h.Meta().Epoch == "" {
 		t.Error("Meta is gone")

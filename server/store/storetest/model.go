@@ -45,8 +45,12 @@ func dump(t testing.TB, s store.Store) contents {
 	err := s.View(context.Background(), func(r store.Reader) error {
 		return errors.Join(c.accounts(r), c.rooms(r))
 	})
+	for b := range byte(10) {
+		s, missing := s.Session(context.Background(), [32]byte{b})
+		err = errors.Join(err, keep(&c.Sessions, s, missing))
+	}
 	if err != nil {
-		t.Fatalf("View: %v", err)
+		t.Fatal(err)
 	}
 	return c
 }
@@ -76,12 +80,6 @@ func (c *contents) accounts(r store.Reader) (err error) {
 			}
 		}
 		if c.Heads[known.ID], err = r.Heads(known.ID); err != nil {
-			return err
-		}
-	}
-	for b := range byte(10) {
-		s, err := r.Session([32]byte{b})
-		if err := keep(&c.Sessions, s, err); err != nil {
 			return err
 		}
 	}

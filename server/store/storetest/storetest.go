@@ -46,6 +46,7 @@ var suite = []struct {
 	{"PeoplePages", testPeoplePages},
 	{"Sessions", testSessions},
 	{"SessionHash", testSessionHash},
+	{"SessionEnds", testSessionEnds},
 	{"SessionLists", testSessionLists},
 	{"Leavers", testLeavers},
 	{"FormerPeople", testFormerPeople},
