@@ -3,9 +3,12 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"testing"
 
 	"parley/server/store"
+	"parley/shared/chat"
+	"parley/shared/wire"
 )
 
 func FuzzPeopleCursor(f *testing.F) {
@@ -21,12 +24,18 @@ func FuzzPeopleCursor(f *testing.F) {
 }
 
 func FuzzCheckBody(f *testing.F) {
-	for _, seed := range []string{`{"a":1}`, `{"a":1,"a":2}`, `[1e400]`, `{} {}`, "\"\xff\"", `[9007199254740993]`, `-0`} {
+	for _, seed := range []string{`{"a":1}`, `{"a":1,"a":2}`, `[1e400]`, `{} {}`, "\"\xff\"", `[9007199254740993]`, `-0`, `{"a1\\":-1e99":[1E-5,"\\u0031"]}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if checkBody(body) != nil {
+			if wire.CheckJSON(body, wire.MaxDepth) == nil && numbersFit(body) {
+				t.Errorf("%q was refused", body)
+			}
 			return
+		}
+		if !numbersFit(body) {
+			t.Errorf("%q was taken", body)
 		}
 		dec := json.NewDecoder(bytes.NewReader(body))
 		var v any
@@ -34,6 +43,23 @@ func FuzzCheckBody(f *testing.F) {
 			t.Errorf("%q was taken: %v", body, err)
 		}
 	})
+}
+
+// numbersFit asks encoding/json for the numbers of a body.
+func numbersFit(body []byte) bool {
+	tokens := json.NewDecoder(bytes.NewReader(body))
+	tokens.UseNumber()
+	for {
+		token, err := tokens.Token()
+		if err != nil {
+			return true
+		}
+		if number, ok := token.(json.Number); ok {
+			if f, err := number.Float64(); err != nil || f == math.Trunc(f) && math.Abs(f) > chat.MaxID {
+				return false
+			}
+		}
+	}
 }
 
 func FuzzOrigin(f *testing.F) {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -180,21 +180,31 @@ func checkBody(body []byte) error {
 	if err := wire.CheckJSON(body, wire.MaxDepth); err != nil {
 		return chat.Refuse(chat.BadRequest, "the body is refused: "+err.Error())
 	}
-	tokens := json.NewDecoder(bytes.NewReader(body))
-	tokens.UseNumber()
-	for {
-		token, err := tokens.Token()
-		if err != nil { // the end: it is known to be JSON
-			return nil
-		}
-		number, ok := token.(json.Number)
-		if !ok {
-			continue
-		}
-		if f, err := number.Float64(); err != nil || f == math.Trunc(f) && math.Abs(f) > chat.MaxID {
-			return errNumber
+	return checkNumbers(body)
+}
+
+// checkNumbers looks at each number of a body that is known to be JSON.
+func checkNumbers(body []byte) error {
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			for i++; body[i] != '"'; i++ {
+				if body[i] == '\\' {
+					i++
+				}
+			}
+		case c == '-' || '0' <= c && c <= '9':
+			start := i
+			for i < len(body) && strings.IndexByte("+-.eE0123456789", body[i]) >= 0 {
+				i++
+			}
+			if f, err := strconv.ParseFloat(string(body[start:i]), 64); err != nil || f == math.Trunc(f) && math.Abs(f) > chat.MaxID {
+				return errNumber
+			}
+			i-- // what ended it is looked at, too
 		}
 	}
+	return nil
 }
 
 // answer remembers the status that went out.
