@@ -25,10 +25,13 @@ type Pace struct {
 // Posted notes that something is posted.
 func (p *Pace) Posted() { p.posted.Store(time.Now().UnixNano()) }
 
+// Posting says whether posts come.
+func (p *Pace) Posting() bool { return time.Since(time.Unix(0, p.posted.Load())) < still }
+
 // Rest waits behind a transaction that took so long, if posts come, and no longer
 // than until ctx ends.
 func (p *Pace) Rest(ctx context.Context, took time.Duration) {
-	if time.Since(time.Unix(0, p.posted.Load())) >= still {
+	if !p.Posting() {
 		return
 	}
 	select {
