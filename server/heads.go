@@ -13,8 +13,8 @@ import (
 )
 
 // headOf makes what a member is told of a room.
-func headOf(h store.Head) chat.Head {
-	r, m := h.Room, h.Member
+func headOf(h *store.Head) chat.Head {
+	r, m := &h.Room, &h.Member
 	head := chat.Head{
 		ID: r.ID, Kind: r.Kind, Name: r.Name, About: r.About, Members: r.Members,
 		Rev: r.Rev, Seq: r.Seq, N: r.N, Read: m.Read, ReadN: m.ReadN, Got: m.Got, Role: m.Role,
@@ -24,7 +24,7 @@ func headOf(h store.Head) chat.Head {
 		hidden := m.Hidden - 1
 		head.Hidden = &hidden
 	}
-	if moderates(m) {
+	if moderates(*m) {
 		head.Reports = r.Reports
 	}
 	if r.Kind == chat.KindDirect {
@@ -76,8 +76,8 @@ func tagOf(h *chat.Head) string {
 
 // friends reports whether the two of a direct room are told of each other's
 // presence: both have posted in it, and neither has blocked the other.
-func friends(h store.Head) bool {
-	r := h.Room
+func friends(h *store.Head) bool {
+	r := &h.Room
 	blocked := h.Member.Blocked || h.Other != nil && h.Other.Blocked
 	return r.Kind == chat.KindDirect && r.Posted[0] && r.Posted[1] && !blocked
 }
@@ -88,7 +88,7 @@ func headFrame(r store.Reader, room chat.RoomID, me chat.AccountID) (*wire.Head,
 	if err != nil {
 		return nil, err
 	}
-	head := headOf(h)
+	head := headOf(&h)
 	users, err := usersOfHeads(r, head)
 	return &wire.Head{Room: head, Users: users}, err
 }
@@ -97,7 +97,7 @@ func headFrame(r store.Reader, room chat.RoomID, me chat.AccountID) (*wire.Head,
 func (s *Server) head(ctx context.Context, me chat.AccountID, room chat.RoomID) (head chat.Head, err error) {
 	err = s.view(ctx, func(r store.Reader) error {
 		h, err := r.Head(room, me)
-		head = headOf(h)
+		head = headOf(&h)
 		return err
 	})
 	return head, err

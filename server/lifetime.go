@@ -74,8 +74,8 @@ func (s *session) greet(ctx context.Context, hello *wire.Hello) ([]chat.Head, er
 		}
 		heads = make([]chat.Head, 0, len(list))
 		for i := range list {
-			heads = append(heads, headOf(list[i]))
-			if friends(list[i]) {
+			heads = append(heads, headOf(&list[i]))
+			if friends(&list[i]) {
 				friendsOf = append(friendsOf, heads[i].Peer)
 			}
 		}

@@ -191,6 +191,9 @@ func (r *room) mark(m chat.Mark) {
 	if m.Read < had.Read || m.Got < had.Got {
 		return
 	}
+	if r.marks == nil {
+		r.marks = make(map[chat.AccountID]chat.Mark)
+	}
 	r.marks[m.User] = m
 	r.tick()
 }
@@ -219,6 +222,9 @@ func (r *room) flushMarks() {
 			if m.Got = 0; m.Read <= r.reads[m.User] {
 				continue // only got grew
 			}
+			if r.reads == nil {
+				r.reads = make(map[chat.AccountID]chat.Seq)
+			}
 			r.reads[m.User] = m.Read
 		}
 		marks = append(marks, m)
@@ -227,7 +233,7 @@ func (r *room) flushMarks() {
 		clear(r.reads) // costs only saying something twice
 	}
 	own := r.marks
-	r.marks = make(map[chat.AccountID]chat.Mark)
+	r.marks = nil
 	r.flush()
 	small := r.concernsOthers(own) && r.small()
 	var shared ws.Item

@@ -27,7 +27,7 @@ func (s *Server) directRoom(ctx context.Context, me, peer chat.AccountID) (head 
 			return err
 		}
 		h, err := tx.Head(room.ID, me)
-		head = headOf(h)
+		head = headOf(&h)
 		return err
 	})
 	return head, made, err
@@ -77,7 +77,7 @@ func (s *Server) enterOpen(ctx context.Context, me chat.AccountID, name string) 
 			return err
 		}
 		h, err := tx.Head(room.ID, me)
-		head = headOf(h)
+		head = headOf(&h)
 		return err
 	})
 	return head, made, err
@@ -157,7 +157,7 @@ func (s *Server) makeGroup(ctx context.Context, me chat.AccountID, name string, 
 			return err
 		}
 		h, err := tx.Head(room.ID, me)
-		head = headOf(h)
+		head = headOf(&h)
 		return err
 	})
 	return head, err

@@ -61,8 +61,7 @@ type room struct {
 }
 
 func newRoom(h *hub, id chat.RoomID) *room {
-	return &room{hub: h, id: id, told: maxRev,
-		marks: make(map[chat.AccountID]chat.Mark), reads: make(map[chat.AccountID]chat.Seq)}
+	return &room{hub: h, id: id, told: maxRev}
 }
 
 // do puts a note into the inbox and sees that the pump runs. hub.mu is held:

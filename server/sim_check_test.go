@@ -163,7 +163,7 @@ func (c *simClient) fresh(r store.Reader) {
 			continue
 		}
 		stored, _ := r.Head(id, c.account)
-		want := headOf(stored)
+		want := headOf(&stored)
 		if sum == nil || sum.Gone || !tl.Ready || tl.Cursor != want.Rev || tl.Loading {
 			w.fail("client %d room %d: %+v at %d of %d, ready %v", c.id, id, sum, tl.Cursor, want.Rev, tl.Ready)
 			return

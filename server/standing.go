@@ -57,7 +57,7 @@ func (c *change) meetAgain(blocked bool) error {
 	if err != nil {
 		return err
 	}
-	if h.Member.Blocked = false; friends(h) {
+	if h.Member.Blocked = false; friends(&h) {
 		c.tx.OnCommit(func() { c.server.met(me, peer) })
 	}
 	return nil

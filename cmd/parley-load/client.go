@@ -32,6 +32,7 @@ type client struct {
 	bare    bool // of the floor: no HTTP, no hello
 	mute    bool // says no hello, see run_idle.go
 	receive int  // bytes of the kernel's buffer; 0: its own choice
+	await   int  // bytes that must have come before any is looked at, once
 
 	socket  *socket
 	phase   phase
@@ -134,6 +135,10 @@ var (
 
 // data implements user.
 func (c *client) data(p []byte) (used int, err error) {
+	if len(p) < c.await {
+		return 0, nil
+	}
+	c.await = 0
 	if c.phase == upgrading {
 		end := bytes.Index(p, []byte("\r\n\r\n"))
 		if end < 0 {

@@ -37,7 +37,8 @@ type loop struct {
 	buf     []byte
 	dialed  int
 	began   time.Time
-	lost    error // of a connection that should not have ended: nothing that follows would mean anything
+	came    time.Time // when the last read had ended
+	lost    error     // of a connection that should not have ended: nothing that follows would mean anything
 }
 
 func newLoop() (*loop, error) {
@@ -180,6 +181,7 @@ func (s *socket) readable() error {
 	buf := s.loop.buf
 	kept := copy(buf, s.rest)
 	n, err := unix.Read(s.fd, buf[kept:])
+	s.loop.came = time.Now()
 	switch {
 	case err != nil && again(err):
 		return nil

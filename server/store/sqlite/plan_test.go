@@ -111,13 +111,16 @@ func TestPlans(t *testing.T) {
 	defer s.Close()
 	err := s.View(context.Background(), func(r store.Reader) error {
 		for _, query := range []string{
-			heads + headsOf, heads + headOf, rowsBefore, rowsSince, newestRevs, changedAfter, roomByID, memberByKey, rowByKey, sendByKey,
+			roomsOf, heads + headsOf, heads + headOf, rowsBefore, rowsSince, newestRevs, changedAfter, roomByID, memberByKey, rowByKey, sendByKey,
 		} {
 			steps, err := list(r.(*reader).ask("EXPLAIN QUERY PLAN "+query), func(s *sqlite.Stmt, at int) (string, error) { return s.ColumnText(3), nil })
 			if err != nil {
 				return err
 			}
 			for _, step := range steps {
+				if query == roomsOf && !strings.Contains(step, "USING COVERING INDEX") {
+					t.Errorf("%s\n\t%s: not from the index alone", query, step)
+				}
 				if strings.HasPrefix(step, "SCAN ") && step != "SCAN CONSTANT ROW" || strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "AUTOMATIC") {
 					t.Errorf("%s\n\t%s", query, step)
 				}

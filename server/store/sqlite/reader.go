@@ -36,6 +36,7 @@ const (
 	sessionByID = `SELECT` + sessionColumns + `FROM sessions WHERE id = ?`
 	roomByID    = `SELECT` + roomColumns + `FROM rooms r WHERE r.id = ?`
 	revOfRoom   = `SELECT rev FROM rooms WHERE id = ?`
+	roomsOf     = `SELECT room FROM members WHERE account = ? AND role <> 'banned'`
 	memberByKey = `SELECT` + memberColumns + `FROM members m WHERE m.room = ? AND m.account = ?`
 	rowByKey    = `SELECT` + rowColumns + `FROM messages x WHERE x.room = ? AND x.seq = ?`
 	rowsBefore  = `SELECT` + rowColumns + `FROM messages x WHERE x.room = (SELECT ?) AND x.seq < (SELECT ?) ORDER BY x.seq DESC LIMIT (SELECT ?)`
@@ -131,8 +132,7 @@ func (r *reader) Members(room chat.RoomID) ([]store.Member, error) {
 
 // Rooms implements store.Reader.
 func (r *reader) Rooms(account chat.AccountID) ([]chat.RoomID, error) {
-	return list(r.ask(`SELECT room FROM members WHERE account = ? AND role <> 'banned'`).int(int64(account)),
-		scanRoomID)
+	return list(r.ask(roomsOf).int(int64(account)), scanRoomID)
 }
 
 // What a head is made of is joined from the memberships on: CROSS JOIN keeps
@@ -151,26 +151,26 @@ const (
 )
 
 // Heads implements store.Reader. They are sorted here, since SQLite would carry
-// all columns through its sorter; and by their places, since they are large.
+// all columns through its sorter; and by pointers, since they are large.
 func (r *reader) Heads(account chat.AccountID) ([]store.Head, error) {
-	found, err := list(r.ask(listed+headsOf).int(int64(account)), scanListed)
+	found, err := list(r.ask(listed+headsOf).int(int64(account)), func(s *sqlite.Stmt, at int) (*store.Head, error) {
+		h, err := scanListed(s, at)
+		return &h, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	order := make([]int, len(found))
-	for i := range found {
-		order[i] = i
-		if found[i].Last, err = r.last(&found[i].Room); err != nil {
+	for _, h := range found {
+		if h.Last, err = r.last(&h.Room); err != nil {
 			return nil, err
 		}
 	}
-	slices.SortFunc(order, func(i, j int) int {
-		a, b := &found[i].Room, &found[j].Room
-		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.ID, a.ID))
+	slices.SortFunc(found, func(a, b *store.Head) int {
+		return cmp.Or(cmp.Compare(b.Room.At, a.Room.At), cmp.Compare(b.Room.ID, a.Room.ID))
 	})
 	sorted := make([]store.Head, len(found))
-	for i, at := range order {
-		sorted[i] = found[at]
+	for i, h := range found {
+		sorted[i] = *h
 	}
 	return sorted, nil
 }
