@@ -32,7 +32,9 @@ type entry struct {
 }
 
 // How many frames of a room are kept to be compared with: more than readers lie
-// apart. What is not kept is read anew, so that it is a matter of speed alone.
+// apart. What is not kept is read anew, so that it is a matter of speed alone; but
+// where many are told, a generator that reads everything anew is what is measured:
+// who posts waits for it, and the server for them.
 const (
 	fewFrames  = 8
 	manyFrames = 1024
@@ -60,6 +62,9 @@ func (t *tally) reset() { *t = tally{delivery: t.delivery[:0], across: t.across[
 func newLedger(room, rev, seq, n int64, t *tally) *ledger {
 	return &ledger{room: room, base: rev, seq: seq, n: n, posters: make(map[int64]*poster), tally: t, recent: make([]told, fewFrames)}
 }
+
+// crowd has the frames kept of a room in which many are told.
+func (l *ledger) crowd() { l.recent = make([]told, manyFrames) }
 
 // head is the last revision that was seen.
 func (l *ledger) head() int64 { return l.base + int64(len(l.rows)) }

@@ -31,6 +31,9 @@ func (b *bench) openCrew(l *loop, n *node, senders, rooms, body int) (*crew, err
 	return b.openCircles(l, n, senders, rooms, 1, body)
 }
 
+// many members make a room a crowd.
+const many = 10
+
 // openCircles makes people and rooms of so many of them, one after the other,
 // who are told of everything there. On several nodes neighbours are on
 // different ones.
@@ -61,6 +64,9 @@ func (b *bench) openCircles(l *loop, n *node, senders, rooms, members, body int)
 	}
 	for i := range heads {
 		l := ledgerAt(&heads[i], w.tally)
+		if members >= many {
+			l.crowd()
+		}
 		w.ledgers = append(w.ledgers, l)
 		for j := range members {
 			w.join(w.clients[(i+j)%senders], l, body)

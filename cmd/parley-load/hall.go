@@ -41,7 +41,7 @@ func (b *bench) openHall(l *loop, n *node, readers, posters, body int) (*hall, e
 	}
 	h := &hall{bench: b, loop: l, node: n, tally: &tally{}}
 	h.ledger = ledgerAt(&head, h.tally)
-	h.ledger.recent = make([]told, manyFrames)
+	h.ledger.crowd()
 	for i, who := range people {
 		c := &client{loop: l, guard: &b.guard, at: n.at[i%len(n.at)], token: who.token, account: who.id}
 		c.follow(h.ledger, int64(head.Rev))
@@ -59,7 +59,7 @@ func (b *bench) hallOf(l *loop, n *node, c crowd) (*hall, error) {
 	var ledgers []*ledger
 	h.clients, ledgers = b.gather(l, n, c, h.tally)
 	h.ledger = ledgers[0]
-	h.ledger.recent = make([]told, manyFrames)
+	h.ledger.crowd()
 	h.posters = []*poster{newPoster(b.nextPoster(), h.clients[0], h.ledger, 128)}
 	return h, connect(l, h.clients)
 }
@@ -71,7 +71,7 @@ func (b *bench) openFloor(l *loop, n *node, like *hall) (*hall, error) {
 	who := chat.AccountID(like.clients[0].account)
 	rev := like.ledger.head()
 	h.ledger = newLedger(like.ledger.room, rev, like.ledger.seq, like.ledger.n, h.tally)
-	h.ledger.recent = make([]told, manyFrames)
+	h.ledger.crowd()
 	for range like.clients {
 		c := &client{loop: l, guard: &b.guard, at: n.at[0], account: int64(who), bare: true}
 		c.follow(h.ledger, rev)

@@ -55,6 +55,8 @@ var targets = map[string]target{
 	"post: 256 senders, 2,000 rooms: p99 of post to own echo":                 atMost(40, "ms"),
 	"post: 1,024 senders, 2,000 rooms: posts/s":                               atLeast(20_000, "/s"),
 	"post: 1,024 senders, 2,000 rooms: p99 of post to own echo":               atMost(80, "ms"),
+	"post: 256 senders, one room that tells all: posts/s":                     atLeast(15_000, "/s"),
+	"post: 256 senders, one room that tells all: p99 of post to own echo":     atMost(40, "ms"),
 	"post: 256 senders, one room, through HTTP: posts/s":                      atLeast(15_000, "/s"),
 	"post: 256 senders, one room, through HTTP: p99 of post to own echo":      atMost(40, "ms"),
 	"post: 1,024 senders, one room, through HTTP: posts/s":                    atLeast(20_000, "/s"),
