@@ -276,6 +276,20 @@ func TestManyRows(t *testing.T) {
 	}
 }
 
+// TestBatch: while posts come a batch is small, unless it has come far behind.
+func TestBatch(t *testing.T) {
+	f := &follower{Index: new(Index)}
+	if got := f.most(0); got != batch {
+		t.Errorf("%d rows though nobody posts", got)
+	}
+	f.pace.Posted()
+	for behind, want := range map[time.Duration]int{0: batchBeside, patience - 1: batchBeside, patience: batch} {
+		if got := f.most(behind); got != want {
+			t.Errorf("%d rows after %v, want %d", got, behind, want)
+		}
+	}
+}
+
 // TestSameBucket: rooms whose rows' numbers look alike are told apart.
 func TestSameBucket(t *testing.T) {
 	w := newWorld(t)
