@@ -179,16 +179,12 @@ func (s said) draw(l *locale.Locale) []app.UI {
 // isolated is a sentence in which each thing that is put in keeps its own
 // direction.
 func isolated(l *locale.Locale, sentence locale.Text, parts ...any) []app.UI {
-	const mark = "\uf8ff" // of private use
-	marks := make([]any, len(parts))
-	for i := range parts {
-		marks[i] = mark + strconv.Itoa(i) + mark
-	}
 	var out []app.UI
-	for i, piece := range strings.Split(l.T(sentence, marks...), mark) {
-		if n, err := strconv.Atoi(piece); err == nil && i%2 == 1 {
-			out = append(out, bdi().Text(parts[n]))
-		} else if piece != "" {
+	for i, piece := range l.Pieces(sentence, parts...) {
+		switch {
+		case i%2 == 1:
+			out = append(out, bdi().Text(piece))
+		case piece != "":
 			out = append(out, app.Text(piece))
 		}
 	}

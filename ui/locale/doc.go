@@ -6,7 +6,8 @@
 // does not compile, and the linker drops what nobody shows. To add one, add a
 // line there. {0}, {1} … stand for the arguments, which may come in another
 // order in each language. What depends on a number is a Plural, where {n} is
-// that number and {0}, {1} … are the other arguments.
+// that number and {0}, {1} … are the other arguments. A place has a space before
+// and after it in Chinese too, which goes where the argument is Chinese itself.
 //
 // Times come from the server and are written in the reader's time zone, in
 // the browser by Intl.DateTimeFormat. Its formatters are costly to make and

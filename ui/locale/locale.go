@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Lang is a language of the catalogue, a BCP 47 tag.
@@ -89,11 +90,7 @@ func (l *Locale) Lang() Lang { return l.lang }
 // T writes a message with its arguments: strings, integers, or anything that
 // fmt writes.
 func (l *Locale) T(m Text, args ...any) string {
-	text := m.en
-	if l.lang == Chinese {
-		text = m.zh
-	}
-	return fill(text, "", args)
+	return fill(l.text(m), "", args)
 }
 
 // N writes a message that depends on the number n.
@@ -108,27 +105,75 @@ func (l *Locale) N(m Plural, n int, args ...any) string {
 	return fill(text, strconv.Itoa(n), args)
 }
 
-// fill puts the number and the arguments in their places. An argument is never
-// searched for places itself: it may be what somebody typed.
+// Pieces is T in pieces: the words of the message, and between each two of them
+// an argument. Words may be empty.
+func (l *Locale) Pieces(m Text, args ...any) []string {
+	return pieces(l.text(m), "", args)
+}
+
+func (l *Locale) text(m Text) string {
+	if l.lang == Chinese {
+		return m.zh
+	}
+	return m.en
+}
+
+// fill puts the number and the arguments in their places.
 func fill(text, n string, args []any) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	var b strings.Builder
+	all := pieces(text, n, args)
+	for i := 1; i < len(all); i += 2 {
+		all[i] = isolated(all[i])
+	}
+	return strings.Join(all, "")
+}
+
+// pieces cuts a message at its places and puts the number and the arguments
+// between. An argument is never searched for places itself: it may be what
+// somebody typed. The catalogue has a space between Chinese words and a place,
+// as Chinese has it before and after a Latin name or a number; next to a Chinese
+// name or 你 there is none.
+func pieces(text, n string, args []any) []string {
+	var out []string
 	for {
-		before, rest, found := strings.Cut(text, "{")
-		b.WriteString(before)
+		words, rest, found := strings.Cut(text, "{")
+		if len(out) > 0 && chineseEnd(out[len(out)-1]) && chineseStart(strings.TrimPrefix(words, " ")) {
+			words = strings.TrimPrefix(words, " ")
+		}
 		if !found {
-			return b.String()
+			return append(out, words)
 		}
 		place, after, _ := strings.Cut(rest, "}")
-		if place == "n" {
-			b.WriteString(n)
-		} else if i, err := strconv.Atoi(place); err == nil && i >= 0 && i < len(args) {
-			b.WriteString(isolated(word(args[i])))
+		arg := n
+		if place != "n" {
+			arg = ""
+			if i, err := strconv.Atoi(place); err == nil && i >= 0 && i < len(args) {
+				arg = word(args[i])
+			}
 		}
-		text = after
+		if chineseStart(arg) && chineseEnd(strings.TrimSuffix(words, " ")) {
+			words = strings.TrimSuffix(words, " ")
+		}
+		out, text = append(out, words, arg), after
 	}
+}
+
+func chineseStart(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return chinese(r)
+}
+
+func chineseEnd(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return chinese(r)
+}
+
+// chinese tells whether a character is as wide as a Chinese one: Han, kana,
+// Hangul, or their punctuation, which brings its own space.
+func chinese(r rune) bool {
+	return r >= 0x2e80 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff || r >= 0xff00 && r <= 0xffef || r >= 0x20000 && r <= 0x3ffff
 }
 
 // isolated keeps the direction of writing of what somebody else wrote to itself:

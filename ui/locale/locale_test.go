@@ -1,6 +1,9 @@
 package locale
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestChoose(t *testing.T) {
 	tests := []struct {
@@ -54,6 +57,43 @@ func TestT(t *testing.T) {
 	for _, test := range tests {
 		if test.got != test.want {
 			t.Errorf("%q, want %q", test.got, test.want)
+		}
+	}
+}
+
+// Chinese has a space before and after a Latin name and a number, and none
+// between Chinese words.
+func TestChineseSpaces(t *testing.T) {
+	zh, en := New("zh", nil), New("en", nil)
+	you, admin := zh.T(YouObject), zh.T(RoleLowModerator)
+	for _, c := range []struct{ got, want string }{
+		{zh.T(SystemRole, "Bo", you, admin), "Bo 将你设为管理员"},
+		{zh.T(SystemRole, you, "Bo", admin), "你将 Bo 设为管理员"},
+		{zh.T(SystemRole, "小安", "卡拉", admin), "小安将卡拉设为管理员"},
+		{zh.T(SystemJoined, "Bo", you), "Bo 邀请你加入"},
+		{zh.T(SystemJoined, "小安", "Bo"), "小安邀请 Bo 加入"},
+		{zh.T(SystemMade, you), "你创建了群聊"},
+		{zh.T(SystemJoinedSelf, you), "你加入了"},
+		{zh.T(SystemLeft, "𠮷田"), "𠮷田退出了"},
+		{zh.T(SystemRemoved, "小安", you), "小安将你移出"},
+		{zh.T(SystemRenamed, you, "订单"), "你将名称改为“订单”"},
+		{zh.T(Recalled, "小安Bo"), "小安Bo 撤回了一条消息"},
+		{zh.T(Recalled, "Bo安"), "Bo安撤回了一条消息"},
+		{zh.T(Recalled, "🐼"), "🐼 撤回了一条消息"},
+		{zh.T(ReportBy, you, "其他"), "你举报：其他"},
+		{zh.T(ReplyingTo, "小安"), "回复小安"},
+		{zh.T(LastSeen, "14:05"), "最后在线 14:05"},
+		{zh.T(LastSeen, "昨天"), "最后在线昨天"},
+		{zh.T(DeviceOn, "Firefox", "Linux"), "Linux 上的 Firefox"},
+		{zh.N(ReadBy, 3), "3 人已读"},
+		{zh.T(SystemRenamed, "Bo", " 订 单 "), "Bo 将名称改为“ 订 单 ”"}, // what was typed stays as it is
+		{en.T(SystemRole, "小安", "卡拉", "a moderator"), "小安 made 卡拉 a moderator"},
+		{strings.Join(zh.Pieces(Typing, "小安"), "|"), "|小安|正在输入"},
+		{strings.Join(en.Pieces(Typing, "小安"), "|"), "|小安| is writing"},
+		{strings.Join(zh.Pieces(PreviewOther, "Bo", "דנה"), "|"), "|Bo|：|דנה|"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
 		}
 	}
 }

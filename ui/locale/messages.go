@@ -230,7 +230,7 @@ var (
 	SystemLeft       = Text{"{0} left", "{0} 退出了"}
 	SystemRemoved    = Text{"{0} removed {1}", "{0} 将 {1} 移出"}
 	SystemRenamed    = Text{"{0} named it “{1}”", "{0} 将名称改为“{1}”"}
-	SystemRole       = Text{"{0} made {1} {2}", "{0} 将 {1} 设为{2}"}
+	SystemRole       = Text{"{0} made {1} {2}", "{0} 将 {1} 设为 {2}"}
 	You              = Text{"You", "你"}
 	YouObject        = Text{"you", "你"} // not at the beginning of a sentence
 	Unknown          = Text{"Somebody", "某人"}

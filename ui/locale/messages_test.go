@@ -77,11 +77,17 @@ func TestCatalogue(t *testing.T) {
 		if words := keyNames.Replace(place.ReplaceAllString(forms[0], "")); strings.ContainsFunc(words, letter) && !han.MatchString(last) {
 			t.Errorf("%s: %q is not Chinese", name, last)
 		}
+		if tight.MatchString(last) {
+			t.Errorf("%s: %q has no space between Chinese and a place: fill takes it away where it does not belong", name, last)
+		}
 		if len(forms) == 3 && !strings.Contains(last, "{n}") {
 			t.Errorf("%s: %q lacks the number", name, last)
 		}
 	}
 }
+
+// tight finds a place that touches Chinese words.
+var tight = regexp.MustCompile(`\p{Han}\{|\}\p{Han}`)
 
 // keyNames takes out the names of keys, which are the same in both languages.
 var keyNames = strings.NewReplacer("Ctrl", "", "Cmd", "", "Enter", "", "Shift", "", "Esc", "")
