@@ -58,7 +58,7 @@ func (t *timeline) light(ctx app.Context, el app.Value, seq chat.Seq) {
 
 // onJump leads to the newest message.
 func (t *timeline) onJump(app.Context, app.Event) {
-	t.scroll.bottom, t.scroll.held = true, held{}
+	t.scroll.bottom, t.scroll.passed, t.scroll.held = true, true, held{}
 	if t.M.elsewhere() {
 		t.M.leap()
 	}
@@ -96,6 +96,10 @@ func (t *timeline) jump() app.UI {
 func (t *timeline) jumpUnread() app.UI {
 	if t.M.talk.divider == 0 || t.scroll.unread || !t.scroll.placed {
 		return nil
+	}
+	tl := t.M.rep.Timeline(t.Room)
+	if last := lastRow(&tl); last != nil && last.Seq < t.M.talk.divider {
+		return nil // it is still to come
 	}
 	return html.Button().Class("jump call unread").Attr("type", "button").OnClick(t.onJumpUnread).
 		Body(icon(iconUp), app.Text(t.M.L.N(locale.UnreadMessages, t.M.talk.unread)))

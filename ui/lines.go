@@ -52,9 +52,13 @@ func (m *model) separators(row *chat.Row, day, divided bool) app.UI {
 			Title(m.L.T(locale.GoToDate)).DataSet("at", strconv.FormatInt(int64(row.At), 10)))
 	}
 	if divided {
-		inside = append(inside, html.Div().Class("new").Body(html.Span().Text(m.L.T(locale.UnreadFrom))))
+		inside = append(inside, m.divider())
 	}
 	return html.Div().Class("seps").Body(inside...)
+}
+
+func (m *model) divider() app.UI {
+	return html.Div().Class("new").Body(html.Span().Text(m.L.T(locale.UnreadFrom)))
 }
 
 // bubbleOf is a row as it is drawn, its pending operations applied.

@@ -93,7 +93,8 @@ type model struct {
 // talkState is what is true of the open conversation on this screen only.
 type talkState struct {
 	room    chat.RoomID
-	began   bool            // divider and upto are set
+	began   bool            // divider and upto are set,
+	early   bool            // before there was a connection, see beginTalk
 	divider chat.Seq        // the first unread row when it was opened; 0: none
 	upto    chat.Seq        // the newest row when it was opened: later ones slide in
 	shown   chat.Seq        // the row that a jump highlights

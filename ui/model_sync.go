@@ -150,6 +150,7 @@ func (m *model) statusChanged() {
 		m.claim()
 		m.warm()
 		m.openPlace()
+		m.beginTalk()
 	}
 	m.connectionChanged()
 }

@@ -17,9 +17,12 @@ type draft struct {
 }
 
 // beginTalk fixes what belongs to the opening of a room, once its rows are
-// there: the unread divider stays where it is until the room is left.
+// there: the unread divider stays where it is until the room is left. A room
+// that opens from the disk knows only what was unread when that was stored. What
+// the connection then tells of was unread as well.
 func (m *model) beginTalk() {
-	if m.talk.room == 0 || m.talk.began {
+	live := m.rep.Live()
+	if m.talk.room == 0 || m.talk.began && !(m.talk.early && live) {
 		return
 	}
 	t := m.rep.Timeline(m.talk.room)
@@ -27,13 +30,15 @@ func (m *model) beginTalk() {
 	if !t.Ready || s == nil {
 		return
 	}
-	m.talk.began = true
+	m.talk.began, m.talk.early = true, !live
 	m.talk.upto = s.Head.Seq
 	if s.Mentioned {
 		m.talk.mention = s.Head.Mention
 	}
-	m.talk.divider = dividerAt(t.Rows, s.Head, m.me.ID)
-	m.talk.unread = int(s.Unread)
+	if m.talk.divider == 0 {
+		m.talk.divider = dividerAt(t.Rows, s.Head, m.me.ID)
+		m.talk.unread = int(s.Unread)
+	}
 	if s.Head.Kind != chat.KindDirect && m.talk.members == nil {
 		m.fetchMembers(m.talk.room)
 	}

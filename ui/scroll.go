@@ -25,6 +25,7 @@ type scroll struct {
 	release func()
 	reading bool   // a look at what is in sight is due
 	unread  bool   // the unread divider has been in sight, or was not wanted
+	passed  bool   // somebody went to the newest without having seen it
 	focused string // the key of the waiting message that has the keyboard
 }
 
@@ -116,7 +117,7 @@ func (t *timeline) remember(log app.Value) {
 // edge, or the row that is held to its place.
 func (t *timeline) settle(log app.Value) {
 	if t.scroll.bottom {
-		log.Set("scrollTop", log.Get("scrollHeight"))
+		t.end(log)
 		return
 	}
 	h := t.scroll.held
@@ -160,9 +161,9 @@ func (t *timeline) place(ctx app.Context) {
 		if s := t.M.rep.Room(t.Room); s != nil {
 			t.scroll.seenN = s.Head.ReadN
 		}
-		t.first(log)
+		t.end(log)
 	case t.M.talk.sent != t.scroll.sent:
-		t.scroll.sent, t.scroll.bottom = t.M.talk.sent, !away
+		t.scroll.sent, t.scroll.bottom, t.scroll.passed = t.M.talk.sent, !away, true
 		if away {
 			t.M.later(t.M.leap)
 			t.scroll.held, t.scroll.bottom = held{}, true
@@ -208,10 +209,13 @@ func (t *timeline) refocus(log app.Value, tl *replica.Timeline) {
 	focus(log.Call("querySelector", `.msg[data-key="`+key+`"]`))
 }
 
-// first scrolls a room that was just opened: to what is unread, else to the
-// newest.
-func (t *timeline) first(log app.Value) {
+// end scrolls to the newest, but not by itself past the unread divider before
+// that has been in sight: what is unread may come only now.
+func (t *timeline) end(log app.Value) {
 	log.Set("scrollTop", log.Get("scrollHeight"))
+	if t.M.talk.divider == 0 || t.scroll.unread || t.scroll.passed {
+		return
+	}
 	if unread := log.Call("querySelector", ".new"); unread.Truthy() {
 		above := unread.Call("getBoundingClientRect").Get("top").Float() - log.Call("getBoundingClientRect").Get("top").Float()
 		if above < 0 {

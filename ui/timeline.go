@@ -81,6 +81,11 @@ func (t *timeline) rows(tl *replica.Timeline, s *replica.Summary) []app.UI {
 		}
 	}
 	prev := lastRow(tl)
+	end := html.Div().Class("seps")
+	if prev != nil && prev.Seq+1 == t.M.talk.divider { // what is unread is not here yet
+		end.Body(t.M.divider())
+	}
+	out = append(out, end)
 	for _, e := range tl.Pending {
 		b := t.M.entryBubble(s.Head, e)
 		asRow := &chat.Row{By: t.M.me.ID, At: e.At, Kind: chat.KindText}
