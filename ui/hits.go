@@ -12,23 +12,27 @@ import (
 	"parley/ui/locale"
 )
 
-// results draws what the search finds: people, rooms and messages.
+// results draws what the search finds: people, rooms and messages. The way into
+// an open room of that name comes last, and only once it is known what else
+// there is: Enter takes what is first, and who looks for a word must not find
+// themselves in a room that is called so.
 func (s *side) results(q string) []app.UI {
 	found := &s.M.found
 	var out []app.UI
 	known := found.messages.asked == q // what there is
 	if found.room == 0 {
 		out = append(s.peopleCalled(q), s.roomsCalled(q)...)
-		known = known && found.asked == q
+		known = known && (found.asked == q || !s.M.rep.Live())
 	}
 	hits := s.M.shownHits()
 	if known && len(out)+len(hits) == 0 {
 		out = append(out, html.Div().Class("none").Text(s.M.L.T(locale.NothingFound, q)))
 	}
-	if found.room == 0 {
+	out = append(out, s.messages(q, hits)...)
+	if known && found.room == 0 {
 		out = append(out, s.enterable(q)...)
 	}
-	return append(out, s.messages(q, hits)...)
+	return out
 }
 
 // peopleCalled draws the people of that name, first those whom one talks to.

@@ -51,7 +51,7 @@ func TestSide(t *testing.T) {
 	if strings.Count(html, ">Bo<") != 1 {
 		t.Error("whom one talks to is offered again")
 	}
-	m.found = search{text: "car", asked: "car", people: m.here[1:]}
+	m.found = search{text: "car", asked: "car", people: m.here[1:], messages: messages{asked: "car"}}
 	html = app.HTMLString(&side{M: m})
 	has(t, html, "People", "Carla", "Enter the room “car”")
 	if strings.Contains(html, "hello Anna") {

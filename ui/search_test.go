@@ -29,6 +29,7 @@ func TestSearchHere(t *testing.T) {
 	if strings.Count(html, "data-hit") != 1 {
 		t.Errorf("more than one hit:\n%s", html)
 	}
+	wants(t, html, "data-hit", "Enter the room “发票”")
 	has(t, searched(m, "票"), `/3"`, `/1"`, "2 messages found")
 	has(t, searched(m, "hello wor"), "<mark>Hello</mark>", "<mark>World</mark>", "You")
 	has(t, searched(m, `"world hello"`), "Nothing found")
@@ -37,7 +38,15 @@ func TestSearchHere(t *testing.T) {
 	html = searched(m, "ｃａｒ") // of full width
 	has(t, html, "People", "Carla")
 	html = searched(m, "ORD")
-	has(t, html, "Rooms", "Orders", "Enter the room “ORD”")
+	wants(t, html, "Rooms", "Orders", "Enter the room “ORD”")
+	wants(t, searched(m, "nowhere"), "Nothing found", "Enter the room “nowhere”")
+	for _, unknown := range []search{{asked: "nowhere"}, {messages: messages{asked: "nowhere"}}} {
+		unknown.text = "nowhere"
+		m.found = unknown
+		if html = app.HTMLString(&side{M: m}); strings.Contains(html, "Enter the room") {
+			t.Errorf("Enter enters a room before it is known what there is: %+v", unknown)
+		}
+	}
 
 	m.found.room = here
 	html = searched(m, "carla")
