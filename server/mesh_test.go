@@ -27,6 +27,7 @@ type meshBus struct {
 	mesh *mesh
 	cut  bool // hears nothing and is not heard; mesh.mu guards it
 	told chan bus.Event
+	hold chan chan struct{}
 	done chan struct{} // closed by Close
 	once sync.Once
 	over chan struct{} // closed when what was told is no longer handled
@@ -36,7 +37,7 @@ func (m *mesh) join(p *Parts) {
 	p.Bus = func(h bus.Handler) bus.Bus {
 		b := &meshBus{
 			Bus: local.New(h), mesh: m,
-			told: make(chan bus.Event, 1024), done: make(chan struct{}), over: make(chan struct{}),
+			told: make(chan bus.Event, 1024), hold: make(chan chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 		}
 		go b.hear()
 		m.mu.Lock()
@@ -52,6 +53,12 @@ func (b *meshBus) hear() {
 		select {
 		case e := <-b.told:
 			b.Bus.Publish(e)
+		case release := <-b.hold:
+			select {
+			case <-release:
+			case <-b.done:
+				return
+			}
 		case <-b.done:
 			return
 		}
@@ -109,6 +116,16 @@ func (m *mesh) cut(place int, off bool) {
 	}
 }
 
+// hold keeps what other nodes tell a node on its way until release is called.
+func (m *mesh) hold(place int) (release func()) {
+	m.mu.Lock()
+	n := m.nodes[place]
+	m.mu.Unlock()
+	held := make(chan struct{})
+	n.hold <- held
+	return func() { close(held) }
+}
+
 // inCluster runs a test on several nodes in virtual time.
 func inCluster(t *testing.T, count int, test func(nodes []*node, m *mesh)) {
 	t.Helper()
@@ -124,5 +141,10 @@ func inCluster(t *testing.T, count int, test func(nodes []*node, m *mesh)) {
 	})
 }
 
-// at is somebody on another node.
-func (u *user) at(n *node) *user { return &user{n: n, id: u.id, token: u.token} }
+// at is somebody on another node, which has heard by then what has happened on
+// the others: what a node hears after a welcome it tells after the welcome, and
+// the tests count who comes and goes.
+func (u *user) at(n *node) *user {
+	synctest.Wait()
+	return &user{n: n, id: u.id, token: u.token}
+}

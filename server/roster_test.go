@@ -17,8 +17,12 @@ import (
 // else, until now.
 func isTold(t *testing.T, c *client, who *user, online bool) {
 	t.Helper()
-	if p := told[*wire.Presence](c); len(p) != 1 || p[0].User != who.id || p[0].Online != online {
-		t.Errorf("told %+v instead of %v, online: %v", p, who.id, online)
+	var got []wire.Presence
+	for _, p := range told[*wire.Presence](c) {
+		got = append(got, *p)
+	}
+	if len(got) != 1 || got[0].User != who.id || got[0].Online != online {
+		t.Errorf("told %+v instead of %v, online: %v", got, who.id, online)
 	}
 }
 
@@ -57,6 +61,31 @@ func TestPresenceElsewhere(t *testing.T) {
 	})
 }
 
+// What a node hears of others only after it has welcomed somebody, it tells
+// them then, and once.
+func TestPresenceAfterWelcome(t *testing.T) {
+	inCluster(t, 2, func(nodes []*node, m *mesh) {
+		anna, bo, _, _ := nodes[0].talked()
+		far := bo.at(nodes[1])
+		release := m.hold(1)
+		a := anna.connect()
+		b := far.dial()
+		if w := b.hello(); len(w.Online) != 0 {
+			t.Errorf("online, though nothing was heard: %v", w.Online)
+		}
+		isTold(t, a, bo, true)
+		if p := told[*wire.Presence](b); len(p) != 0 {
+			t.Errorf("told %+v though nothing was heard", p[0])
+		}
+		release()
+		isTold(t, b, anna, true)
+		time.Sleep(2 * beatEvery)
+		if p := told[*wire.Presence](b); len(p) != 0 {
+			t.Errorf("told %+v again", p[0])
+		}
+	})
+}
+
 // Two who begin to talk, and block each other, on different nodes.
 func TestMetElsewhere(t *testing.T) {
 	inCluster(t, 3, func(nodes []*node, _ *mesh) {
@@ -82,27 +111,32 @@ func TestPresenceHeals(t *testing.T) {
 		a.hello()
 		b := bo.at(nodes[1]).connect()
 		isTold(t, a, bo, true)
+		time.Sleep(beatEvery / 2) // what follows is between two beats
 		m.cut(1, true)
-		time.Sleep(awayAfter - 2*beatEvery)
+		time.Sleep(awayAfter)
 		if p := told[*wire.Presence](a); len(p) != 0 {
 			t.Fatalf("told %+v too early", p[0])
 		}
-		time.Sleep(4 * beatEvery)
+		time.Sleep(beatEvery)
 		isTold(t, a, bo, false)
 		isTold(t, b, anna, false)
 		if n := nodes[0].hub.nodes(); n != 2 {
 			t.Errorf("%d nodes", n)
 		}
 		m.cut(1, false)
-		time.Sleep(2 * beatEvery)
+		time.Sleep(beatEvery)
 		isTold(t, a, bo, true)
 		isTold(t, b, anna, true)
 
-		m.cut(1, true) // what happens meanwhile is made up for
-		b.leave()
-		time.Sleep(awayAfter - 2*beatEvery) // the last beat was one before the cut
+		b.leave() // what happens while a node is not heard is made up for
+		time.Sleep(awayAfter - beatEvery)
+		m.cut(1, true)
+		time.Sleep(2 * beatEvery)
+		if p := told[*wire.Presence](a); len(p) != 0 {
+			t.Fatalf("told %+v though the node is cut off", p[0])
+		}
 		m.cut(1, false)
-		time.Sleep(3 * beatEvery)
+		time.Sleep(beatEvery)
 		isTold(t, a, bo, false)
 		if n := nodes[0].hub.nodes(); n != 3 {
 			t.Errorf("%d nodes", n)
