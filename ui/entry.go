@@ -120,15 +120,16 @@ func (e *entry) state() app.UI {
 // the last message.
 func (e *entry) said() app.UI {
 	n, l := e.Line, e.M.L
-	label := func(word locale.Text) app.UI { return html.Span().Class("draft").Text(l.T(word) + " ") }
+	label := func(words string) app.UI { return html.Span().Class("draft").Text(words) }
 	led := html.Span().Class("said cut led") // a line of several parts: the last is cut where it ends
 	switch {
 	case n.Called && !n.Current:
-		return led.Body(append([]app.UI{label(locale.Mentioned)}, n.Preview.draw(l)...)...)
+		return led.Body(append([]app.UI{label(l.T(locale.Mentioned) + " ")}, n.Preview.draw(l)...)...)
 	case n.Typing != "":
 		return html.Span().Class("said cut").Body(html.Span().Class("led typing").Body(append(isolated(l, locale.Typing, n.Typing), dots())...))
 	case n.Draft != "":
-		return led.Body(label(locale.PreviewDraft), bdi().Text(n.Draft))
+		pieces := l.Pieces(locale.PreviewDraft, n.Draft)
+		return led.Body(label(pieces[0]), bdi().Text(pieces[1]))
 	case !n.Preview.bare():
 		return led.Body(n.Preview.draw(l)...)
 	}

@@ -78,6 +78,15 @@ func TestEntry(t *testing.T) {
 	}
 }
 
+// 草稿： brings its own space.
+func TestDraftChinese(t *testing.T) {
+	m := newModel()
+	for lang, want := range map[string][]string{"en": {">Draft: <", ">明天<"}, "zh": {">草稿：<", ">明天<"}} {
+		m.L = locale.New(lang, nil)
+		wants(t, app.HTMLString(&entry{M: m, Line: listLine{Title: "Bo", Draft: "明天"}}), want...)
+	}
+}
+
 // A name and a text that are written from right to left each keep to
 // themselves: their line begins with the name in any case.
 func TestPreviewDirections(t *testing.T) {

@@ -125,7 +125,7 @@ var (
 	PickOneHint    = Text{"Click a person on the left to write to them.", "点击左侧联系人开始聊天。"}
 	PreviewOwn     = Text{"You: {0}", "我：{0}"}
 	PreviewOther   = Text{"{0}: {1}", "{0}：{1}"}
-	PreviewDraft   = Text{"Draft:", "草稿："}
+	PreviewDraft   = Text{"Draft: {0}", "草稿：{0}"}
 	Online         = Text{"Online", "在线"}
 	LastSeen       = Text{"Last seen {0}", "最后在线 {0}"}
 	Muted          = Text{"Muted", "消息免打扰"}
