@@ -128,7 +128,8 @@ func torture(t *testing.T, p *peer, r *rand.Rand, kind int) {
 	defer func() { _ = p.Close() }()
 	next, pongs, asked := map[int]int{}, 0, 0
 	for frames := 0; ; frames++ {
-		_ = p.SetDeadline(time.Now().Add(20 * time.Second)) // for a frame: all of it takes as long as the machine does
+		// For each frame: all of them take as long as the machine does.
+		_ = p.SetDeadline(time.Now().Add(20 * time.Second))
 		if kind%4 == 1 && r.IntN(3) == 0 { // asks
 			op, payload := byte(opText), []byte(strconv.Itoa(frames))
 			if r.IntN(2) == 0 {
