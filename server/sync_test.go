@@ -175,38 +175,39 @@ func TestWelcomeOfManyRooms(t *testing.T) {
 
 // Promise 7: marks only grow, and never past the head.
 func TestMarks(t *testing.T) {
-	n := newNode(t)
-	anna, bo := n.guest("Anna"), n.guest("Bo")
-	room := anna.direct(bo).ID
-	a, b := anna.connect(), bo.connect()
-	for i := range 3 {
-		a.say(room, fmt.Sprint(i))
-	}
-	b.send(&wire.Mark{Room: room, Read: 2})
-	f := expect(a, func(f *wire.Marks) bool { return f.Marks[0].User == bo.id || len(f.Marks) > 1 })
-	mark := f.Marks[0]
-	if mark.User != bo.id {
-		mark = f.Marks[1]
-	}
-	if mark != (chat.Mark{User: bo.id, Read: 2, ReadN: 2, Got: 2}) {
-		t.Fatalf("mark: %+v", mark)
-	}
-	b.send(&wire.Mark{Room: room, Read: 1}, &wire.Mark{Room: room, Got: 99})
-	expect(b, func(f *wire.Marks) bool {
-		for _, m := range f.Marks {
-			if m.User == bo.id && m.Got == 3 {
-				return m.Read == 2
-			}
+	inBubble(t, func(n *node) {
+		anna, bo := n.guest("Anna"), n.guest("Bo")
+		room := anna.direct(bo).ID
+		a, b := anna.connect(), bo.connect()
+		for i := range 3 {
+			a.say(room, fmt.Sprint(i))
 		}
-		return false
+		b.send(&wire.Mark{Room: room, Read: 2})
+		f := expect(a, func(f *wire.Marks) bool { return f.Marks[0].User == bo.id || len(f.Marks) > 1 })
+		mark := f.Marks[0]
+		if mark.User != bo.id {
+			mark = f.Marks[1]
+		}
+		if mark != (chat.Mark{User: bo.id, Read: 2, ReadN: 2, Got: 2}) {
+			t.Fatalf("mark: %+v", mark)
+		}
+		b.send(&wire.Mark{Room: room, Read: 1}, &wire.Mark{Room: room, Got: 99})
+		expect(b, func(f *wire.Marks) bool {
+			for _, m := range f.Marks {
+				if m.User == bo.id && m.Got == 3 {
+					return m.Read == 2
+				}
+			}
+			return false
+		})
+		b.say(room, "own posts move own marks only past own")
+		if h := bo.head("GET", "/api/v1/rooms/"+itoa(int64(room)), "", 200); h.Read != 2 || h.N-h.ReadN != 2 {
+			t.Fatalf("unread message of Anna lies between: %+v", h)
+		}
+		if h := anna.head("GET", "/api/v1/rooms/"+itoa(int64(room)), "", 200); h.Read != 3 || h.OthersRead != 2 || h.OthersGot != 3 {
+			t.Fatalf("Anna's head: %+v", h)
+		}
 	})
-	b.say(room, "own posts move own marks only past own")
-	if h := bo.head("GET", "/api/v1/rooms/"+itoa(int64(room)), "", 200); h.Read != 2 || h.N-h.ReadN != 2 {
-		t.Fatalf("unread message of Anna lies between: %+v", h)
-	}
-	if h := anna.head("GET", "/api/v1/rooms/"+itoa(int64(room)), "", 200); h.Read != 3 || h.OthersRead != 2 || h.OthersGot != 3 {
-		t.Fatalf("Anna's head: %+v", h)
-	}
 }
 
 func TestRestartSaysGoodbye(t *testing.T) {
