@@ -115,6 +115,7 @@
 //		server/search/fts TestChanges
 //	9 who may see is checked at delivery
 //		server TestRemovalMeetsHello TestDeafBus TestNodeCutOff TestSearchForgets TestSim
+//		server/store/sqlite TestTokens
 //		server/ws TestGate TestNothingIsReadAfterClose
 //		cmd/parley/cluster TestCluster
 //	10 one slow reader harms nobody

@@ -75,7 +75,9 @@
 // # What views keep in memory
 //
 // The newest rows of rooms that were listed or opened lately, at most 16 MiB, with
-// the revision at which they are the newest (tails).
+// the revision at which they are the newest (tails). And the sessions whose tokens
+// were shown lately, some thousands, for Store.Session alone, as they are
+// committed (tokens): a view that reads them beside other things reads the file.
 //
 // # Backups
 //

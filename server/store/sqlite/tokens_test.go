@@ -9,7 +9,7 @@ import (
 	"parley/server/store"
 )
 
-// TestTokens: a session that was asked for is held until a transaction that
+// Promise 9, where sessions are held: one that was asked for is held until a transaction that
 // changes it is about to be committed; what is read while one is under way is not
 // held, and one that fails is as if it had not been.
 func TestTokens(t *testing.T) {
