@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/SherClockHolmes/webpush-go"
 
@@ -142,7 +144,7 @@ func (n *news) body(last *chat.Row) string {
 		}
 		return who + n.words.colon + text
 	case n.mentioned != nil && !direct:
-		return who + n.words.mentioned
+		return said(who, n.words.mentioned)
 	case len(n.rows) > 1:
 		return strconv.Itoa(len(n.rows)) + n.words.many
 	case direct:
@@ -158,6 +160,17 @@ func (n *news) name(id chat.AccountID) string {
 		}
 	}
 	return n.words.former
+}
+
+// said puts words behind a name. They begin with a space, which does not stand
+// between Chinese characters.
+func said(who, words string) string {
+	last, _ := utf8.DecodeLastRuneInString(who)
+	rest := strings.TrimPrefix(words, " ")
+	if first, _ := utf8.DecodeRuneInString(rest); unicode.Is(unicode.Han, last) && unicode.Is(unicode.Han, first) {
+		return who + rest
+	}
+	return who + words
 }
 
 // noticeWords are the server's only words: what a closed page cannot say
