@@ -36,27 +36,29 @@ func TestRemovalMeetsHello(t *testing.T) {
 		both.Wait()
 		w := expect[*wire.Welcome](c, nil)
 		n.fill(room, owner, 1, "secret")
-		if slices.ContainsFunc(w.Rooms, func(h chat.Head) bool { return h.ID == room }) {
-			if f := expect(c, func(f wire.Frame) bool { _, isPong := f.(*wire.Pong); return !isPong }); f != nil {
-				if rows, ok := f.(*wire.Rows); ok { // of the removal itself
-					if rows.Rows[0].System == nil {
-						t.Fatalf("round %d: told %s", i, encode(f))
-					}
-					f = expect[*wire.Gone](c, nil)
+		// The pump may have looked before the removal, and tell its head after the
+		// welcome: then the room is told twice, and gone all the same.
+		in := slices.ContainsFunc(w.Rooms, func(h chat.Head) bool { return h.ID == room })
+		gone := false
+		take := func(f wire.Frame) {
+			switch f := f.(type) {
+			case *wire.Gone:
+				gone = gone || f.Room == room
+			case *wire.Head:
+				if in = in || f.Room.ID == room; gone && f.Room.ID == room {
+					t.Fatalf("round %d: told after it was gone: %s", i, encode(f))
 				}
-				if g, ok := f.(*wire.Gone); !ok || g.Room != room {
+			case *wire.Rows: // of the removal itself
+				if f.Room != room || gone || !in || len(f.Rows) != 1 || f.Rows[0].System == nil {
 					t.Fatalf("round %d: told %s", i, encode(f))
 				}
 			}
 		}
+		for in && !gone {
+			expect(c, func(f wire.Frame) bool { take(f); return true })
+		}
 		c.send(&wire.Ping{})
-		expect(c, func(f wire.Frame) bool {
-			if f, ok := f.(*wire.Rows); ok {
-				t.Fatalf("round %d: told %s", i, encode(f))
-			}
-			_, isPong := f.(*wire.Pong)
-			return isPong
-		})
+		expect(c, func(f wire.Frame) bool { take(f); _, isPong := f.(*wire.Pong); return isPong })
 		c.leave()
 	}
 }
