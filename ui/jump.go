@@ -94,7 +94,7 @@ func (t *timeline) jump() app.UI {
 // jumpUnread draws the button that leads to the first message that was unread
 // when the room was opened, until that has been in sight.
 func (t *timeline) jumpUnread() app.UI {
-	if t.M.talk.divider == 0 || t.scroll.unread || !t.scroll.placed {
+	if d := t.M.talk.divider; d == 0 || d == t.scroll.divider || !t.scroll.placed {
 		return nil
 	}
 	tl := t.M.rep.Timeline(t.Room)
@@ -106,7 +106,7 @@ func (t *timeline) jumpUnread() app.UI {
 }
 
 func (t *timeline) onJumpUnread(app.Context, app.Event) {
-	t.scroll.unread = true
+	t.scroll.divider = t.M.talk.divider
 	t.M.jump(t.M.talk.divider)
 }
 

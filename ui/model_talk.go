@@ -19,7 +19,8 @@ type draft struct {
 // beginTalk fixes what belongs to the opening of a room, once its rows are
 // there: the unread divider stays where it is until the room is left. A room
 // that opens from the disk knows only what was unread when that was stored. What
-// the connection then tells of was unread as well.
+// the connection then tells of was unread as well, and what it tells to be read,
+// on another device, was not.
 func (m *model) beginTalk() {
 	live := m.rep.Live()
 	if m.talk.room == 0 || m.talk.began && !(m.talk.early && live) {
@@ -35,7 +36,7 @@ func (m *model) beginTalk() {
 	if s.Mentioned {
 		m.talk.mention = s.Head.Mention
 	}
-	if m.talk.divider == 0 {
+	if m.talk.divider == 0 || m.rep.Told(m.talk.room) >= m.talk.divider {
 		m.talk.divider = dividerAt(t.Rows, s.Head, m.me.ID)
 		m.talk.unread = int(s.Unread)
 	}

@@ -23,10 +23,10 @@ type scroll struct {
 	top     float64 // when the log was scrolled to here
 	all     float64 // and was as high
 	release func()
-	reading bool   // a look at what is in sight is due
-	unread  bool   // the unread divider has been in sight, or was not wanted
-	passed  bool   // somebody went to the newest without having seen it
-	focused string // the key of the waiting message that has the keyboard
+	reading bool     // a look at what is in sight is due
+	divider chat.Seq // the unread divider that has been in sight, or was not wanted
+	passed  bool     // somebody went to the newest without having seen it
+	focused string   // the key of the waiting message that has the keyboard
 }
 
 // held is the row that stays in place, whatever changes above it: its seq, its
@@ -213,7 +213,7 @@ func (t *timeline) refocus(log app.Value, tl *replica.Timeline) {
 // that has been in sight: what is unread may come only now.
 func (t *timeline) end(log app.Value) {
 	log.Set("scrollTop", log.Get("scrollHeight"))
-	if t.M.talk.divider == 0 || t.scroll.unread || t.scroll.passed {
+	if d := t.M.talk.divider; d == 0 || d == t.scroll.divider || t.scroll.passed {
 		return
 	}
 	if unread := log.Call("querySelector", ".new"); unread.Truthy() {
@@ -251,8 +251,8 @@ func (t *timeline) scrolled(ctx app.Context, log app.Value, tl *replica.Timeline
 		t.scroll.bottom = bottom
 		ctx.Update() // the button comes or goes
 	}
-	if d := t.M.talk.divider; d != 0 && !t.scroll.unread && inSight(log, d) {
-		t.scroll.unread = true
+	if d := t.M.talk.divider; d != 0 && d != t.scroll.divider && inSight(log, d) {
+		t.scroll.divider = d
 		ctx.Update()
 	}
 	if !bottom {

@@ -39,13 +39,18 @@ func toldOf(seq chat.Seq) chat.Head {
 func TestUnreadFromDisk(t *testing.T) {
 	for name, c := range map[string]struct {
 		held, told, there chat.Seq // rows on disk, what their head tells of, and what the server has
+		seen, read        chat.Seq // how far it was read without a connection, and elsewhere
 		before, then      string   // what is drawn without a connection, and with it
 	}{
-		"all on disk":         {4, 4, 4, "one two Unread three four", "one two Unread three four"},
-		"more came":           {3, 3, 5, "one two Unread three", "one two Unread three four five"},
-		"rows behind a head":  {2, 4, 5, "one two Unread", "one two Unread three four five"},
-		"all read when saved": {2, 2, 4, "one two", "one two Unread three four"},
-		"all read":            {2, 2, 2, "one two", "one two"},
+		"all on disk":         {4, 4, 4, 2, 2, "one two Unread three four", "one two Unread three four"},
+		"more came":           {3, 3, 5, 2, 2, "one two Unread three", "one two Unread three four five"},
+		"rows behind a head":  {2, 4, 5, 2, 2, "one two Unread", "one two Unread three four five"},
+		"all read when saved": {2, 2, 4, 2, 2, "one two", "one two Unread three four"},
+		"all read":            {2, 2, 2, 2, 2, "one two", "one two"},
+		"read meanwhile":      {4, 4, 5, 4, 2, "one two Unread three four", "one two Unread three four five"},
+		"read elsewhere":      {4, 4, 5, 4, 3, "one two Unread three four", "one two three four Unread five"},
+		"in part elsewhere":   {4, 4, 5, 2, 3, "one two Unread three four", "one two three Unread four five"},
+		"all read elsewhere":  {3, 3, 4, 2, 4, "one two Unread three", "one two three four"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newModel()
@@ -55,7 +60,7 @@ func TestUnreadFromDisk(t *testing.T) {
 			m.place, m.talk.room = place{page: pageRoom, room: here}, here
 			drawn := func() string {
 				html := app.HTMLString(&timeline{M: m, Room: here, scroll: scroll{placed: true}})
-				if first := m.rep.Row(here, 3); strings.Contains(html, "jump call") != (first != nil && m.talk.divider == 3) {
+				if first := m.rep.Row(here, m.talk.divider); strings.Contains(html, "jump call") != (first != nil) {
 					t.Error("offers to go to a message that is still to come, or not to one that is there")
 				}
 				var said []string
@@ -72,8 +77,11 @@ func TestUnreadFromDisk(t *testing.T) {
 			if got := drawn(); got != c.before {
 				t.Errorf("without a connection: %q, want %q", got, c.before)
 			}
+			m.step(replica.Read{Room: here, Seq: c.seen})
 			m.step(replica.Opened{})
-			m.step(replica.Received{Frame: &wire.Welcome{V: 1, Epoch: "e", Me: m.me, Now: noon, Rooms: []chat.Head{toldOf(c.there)}}})
+			h := toldOf(c.there)
+			h.Read, h.ReadN = c.read, chat.Count(c.read)
+			m.step(replica.Received{Frame: &wire.Welcome{V: 1, Epoch: "e", Me: m.me, Now: noon, Rooms: []chat.Head{h}}})
 			comes := func(from, upto chat.Seq) {
 				m.step(replica.Received{Frame: &wire.Rows{Room: here, From: chat.Rev(from), Upto: chat.Rev(upto), Rows: rowsUpto(from, upto)}})
 			}

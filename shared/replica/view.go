@@ -129,6 +129,15 @@ func (r *Replica) sortRooms() {
 	r.list, r.seen, r.listStale = list, seen, false
 }
 
+// Told is how far the server is known to hold the own read mark of a room: what
+// the user has read here or elsewhere, and the server was told.
+func (r *Replica) Told(id chat.RoomID) chat.Seq {
+	if rm := r.rooms[id]; rm != nil {
+		return rm.told
+	}
+	return 0
+}
+
 // Room is a room's summary, nil if the room is not known.
 func (r *Replica) Room(id chat.RoomID) *Summary {
 	if rm := r.rooms[id]; rm != nil {
