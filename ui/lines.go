@@ -231,5 +231,6 @@ func (s speaker) list(who []chat.AccountID) string {
 		}
 		names = append(names, s.name(id))
 	}
-	return strings.Join(names, ", ")
+	between := s.L.Pieces(locale.TwoNames, "", "")[2]
+	return strings.Join(names, between)
 }

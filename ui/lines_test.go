@@ -187,6 +187,10 @@ func TestReactions(t *testing.T) {
 	if chips[0].Who != "👍 2: Bo, You" {
 		t.Errorf("%q", chips[0].Who)
 	}
+	m.L = locale.New("zh-CN", nil)
+	if who := m.speaker().chips(m.rep.Row(here, 1).Reactions)[0].Who; who != "👍 2：Bo、你" {
+		t.Errorf("%q", who)
+	}
 }
 
 func TestSystem(t *testing.T) {

@@ -259,6 +259,7 @@ var (
 	Reply          = Text{"Reply", "回复"}
 	React          = Text{"React", "回应"}
 	ReactedBy      = Text{"{0}: {1}", "{0}：{1}"}
+	TwoNames       = Text{"{0}, {1}", "{0}、{1}"}
 	MoreActions    = Text{"More", "更多"}
 	ReplyGone      = Text{"The message is no longer there", "原消息已不存在"}
 )
