@@ -222,17 +222,20 @@ func (m *model) lookAround() {
 	})
 }
 
-// findPeople asks the server for people by name.
+// findPeople asks the server for people by name. Those of that name whom this
+// device knows have to do where there is no answer.
 func (m *model) findPeople(q string, then func([]chat.User)) {
 	if q == "" {
 		then(m.here)
 		return
 	}
 	ask(m, func(ctx context.Context) (api.People, error) { return m.api.People(ctx, q, "") }, func(p api.People, err error) {
-		if err == nil {
-			m.step(replica.People{Users: p.Items})
-			then(m.others(p.Items))
+		if err != nil {
+			then(m.others(m.peopleCalled(q, nil)))
+			return
 		}
+		m.step(replica.People{Users: p.Items})
+		then(m.others(p.Items))
 	})
 }
 

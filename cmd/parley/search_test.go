@@ -102,6 +102,13 @@ func TestSearchJourney(t *testing.T) {
 	bo.act("发票号是 A-17", `[data-do=recall]`)
 	anna.Wait(`![...document.querySelectorAll("#list [data-hit]")].some(e => e.textContent.includes("A-17"))`)
 
+	// Connected, but who there is cannot be asked: what is known has to do.
+	browsertest.Eval[bool](anna.Page, `(() => { const real = fetch; window.fetch = (what, how) =>
+		String(what?.url ?? what).includes("/api/v1/people") ? Promise.reject(new TypeError("refused")) : real(what, how); return true })()`)
+	anna.search("Bo")
+	anna.Wait(`[...document.querySelectorAll("#list .entry")].some(e => e.textContent.includes("Bo 李"))`)
+	anna.Wait(`document.querySelector("#list [data-room=Bo]")`)
+
 	// Offline: the same words, on this device.
 	anna.ready()
 	server.stop()
