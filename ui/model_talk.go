@@ -33,10 +33,14 @@ func (m *model) beginTalk() {
 	}
 	m.talk.began, m.talk.early = true, !live
 	m.talk.upto = s.Head.Seq
-	if s.Mentioned {
+	told := m.rep.Told(m.talk.room)
+	switch {
+	case s.Mentioned:
 		m.talk.mention = s.Head.Mention
+	case told >= m.talk.mention:
+		m.talk.mention = 0
 	}
-	if m.talk.divider == 0 || m.rep.Told(m.talk.room) >= m.talk.divider {
+	if m.talk.divider == 0 || told >= m.talk.divider {
 		m.talk.divider = dividerAt(t.Rows, s.Head, m.me.ID)
 		m.talk.unread = int(s.Unread)
 	}

@@ -26,11 +26,15 @@ func rowsUpto(from, upto chat.Seq) []chat.Row {
 	return rows
 }
 
-// toldOf is the head of a conversation of which Anna has read two messages.
+// toldOf is the head of a conversation of which Anna has read two messages. The
+// third mentions her.
 func toldOf(seq chat.Seq) chat.Head {
 	h := direct
 	h.ID, h.Read, h.ReadN, h.Tag = here, 2, 2, "t"
 	h.Seq, h.N, h.Rev, h.Last = seq, chat.Count(seq), chat.Rev(seq), &rowsUpto(seq-1, seq)[0]
+	if seq >= 3 {
+		h.Mention = 3
+	}
 	return h
 }
 
@@ -60,7 +64,7 @@ func TestUnreadFromDisk(t *testing.T) {
 			m.place, m.talk.room = place{page: pageRoom, room: here}, here
 			drawn := func() string {
 				html := app.HTMLString(&timeline{M: m, Room: here, scroll: scroll{placed: true}})
-				if first := m.rep.Row(here, m.talk.divider); strings.Contains(html, "jump call") != (first != nil) {
+				if first := m.rep.Row(here, m.talk.divider); strings.Contains(html, "jump call unread") != (first != nil) {
 					t.Error("offers to go to a message that is still to come, or not to one that is there")
 				}
 				var said []string
@@ -74,6 +78,13 @@ func TestUnreadFromDisk(t *testing.T) {
 			stored := replica.StoredRoom{Head: toldOf(c.told), Window: true, Cursor: chat.Rev(c.held), Rows: rowsUpto(0, c.held)}
 			m.step(replica.Restore{Me: m.me, Epoch: "e", Rooms: []replica.StoredRoom{stored}, Users: []chat.User{{ID: bo, Name: "Bo"}}})
 			m.openTalk(here)
+			calls := func(there bool) {
+				t.Helper()
+				if m.talk.mention != 0 != there {
+					t.Errorf("leads to the message that mentions one: %v", !there)
+				}
+			}
+			calls(c.told >= 3)
 			if got := drawn(); got != c.before {
 				t.Errorf("without a connection: %q, want %q", got, c.before)
 			}
@@ -88,6 +99,7 @@ func TestUnreadFromDisk(t *testing.T) {
 			if c.there > c.held {
 				comes(c.held, c.there)
 			}
+			calls(c.there >= 3 && c.read < 3)
 			if got := drawn(); got != c.then {
 				t.Errorf("with a connection: %q, want %q", got, c.then)
 			}
